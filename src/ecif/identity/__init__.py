@@ -1,5 +1,13 @@
 """What can be said about a person or an organisation?"""
 
+from ecif.identity.addresses import PostalAddress, address_of
+from ecif.identity.contacts import EmailAddress, PhoneNumber, email_of, phone_of
+from ecif.identity.dates import is_placeholder_date, partial_date_of
+from ecif.identity.document_kinds import DOCUMENT_KINDS, DocumentKind, is_known_kind
+from ecif.identity.documents import DocumentNumber, document_number_of
+from ecif.identity.flags import Flag, flags_of, is_weak
+from ecif.identity.names import PersonName, person_name_of
+from ecif.identity.organisations import OrganisationName, organisation_name_of
 from ecif.identity.profile import (
     Address,
     Document,
@@ -14,14 +22,34 @@ from ecif.identity.profile import (
 )
 
 __all__ = [
+    "DOCUMENT_KINDS",
     "Address",
     "Document",
+    "DocumentKind",
+    "DocumentNumber",
     "Email",
+    "EmailAddress",
+    "Flag",
     "Identity",
     "Name",
     "Organisation",
+    "OrganisationName",
     "PartialDate",
     "Person",
+    "PersonName",
     "Phone",
+    "PhoneNumber",
+    "PostalAddress",
+    "address_of",
+    "document_number_of",
+    "email_of",
+    "flags_of",
     "identity_of",
+    "is_known_kind",
+    "is_placeholder_date",
+    "is_weak",
+    "organisation_name_of",
+    "partial_date_of",
+    "person_name_of",
+    "phone_of",
 ]

@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from ecif.identity.document_kinds import is_known_kind
+
 MAX_FIELD_CHARACTERS = 1_000
 MAX_LIST_ITEMS = 50
 
@@ -35,6 +37,19 @@ Text = Annotated[
     AfterValidator(_without_control_characters),
 ]
 """One line of text as a source wrote it: trimmed, not empty, no control characters."""
+
+
+
+def _kind_of_the_catalogue(slug: str) -> str:
+    if not is_known_kind(slug):
+        raise ValueError("is not a document kind of the catalogue")
+    return slug
+
+
+DocumentSlug = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=64), AfterValidator(_kind_of_the_catalogue)
+]
+"""A kind of document, by its slug in the catalogue."""
 
 PartialDate = Annotated[
     str,
@@ -73,7 +88,7 @@ class Name(Fact):
 class Document(Fact):
     """One identity document: a kind of the catalogue, its number as the source wrote it."""
 
-    kind: Text
+    kind: DocumentSlug
     number: Text
     issuer: Text | None = None
     issued_on: PartialDate | None = None
