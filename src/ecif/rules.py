@@ -5,7 +5,8 @@ from enum import StrEnum
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
-from typing import Any, Literal
+from math import log2
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -48,6 +49,46 @@ class Reason(Lines):
     text: str | None = None
 
 
+class Weight(Lines):
+    """How often one level of a comparison is seen.
+
+    Args:
+        m: P(level | same customer), in (0, 1].
+        u: P(level | different customers), in (0, 1].
+
+    Source: Fellegi & Sunter (1969), "A Theory for Record Linkage", JASA 64(328), 1183-1210.
+    """
+
+    m: float = Field(gt=0, le=1)
+    u: float = Field(gt=0, le=1)
+
+    @property
+    def bits(self) -> float:
+        """log2(m / u): +1 doubles the odds that the two are the same, below 0 speaks against."""
+        return log2(self.m / self.u)
+
+
+class KindRules(Lines):
+    """How two records of one kind (persons, organisations) are weighed, and where the bands begin."""
+
+    prior_bits: float
+    automatic_at_bits: float
+    review_at_bits: float
+    weights: dict[str, dict[str, Weight]] = Field(default_factory=dict)
+
+
+class MatchingRules(Lines):
+    """What is believed about agreement and disagreement, frozen with the version."""
+
+    merge_existing: Literal["automatic", "review"] = "automatic"
+    person: KindRules
+    organisation: KindRules
+
+    def of_kind(self, kind: str) -> KindRules:
+        """The rules for `person` or `organisation`."""
+        return self.organisation if kind == "organisation" else self.person
+
+
 class SurvivorshipRules(Lines):
     """Which value of a golden attribute wins among the records of a customer.
 
@@ -84,7 +125,7 @@ class RuleSet(Lines):
 
     version: int
     name: str
-    matching: dict[str, Any]
+    matching: MatchingRules
     survivorship: SurvivorshipRules
     masks: MaskRules
     second_person: SecondPersonRules
