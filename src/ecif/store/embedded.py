@@ -1,0 +1,305 @@
+"""A private PostgreSQL from a wheel, for `ecif up` and the tests.
+
+It listens on a socket in a folder that only its user may enter, and on no network address. All
+settings are given at its start, so an installation follows the version that runs it. Its log takes
+no statement, no parameter and no refused value: those may be personal data.
+"""
+
+import fcntl
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO, Any, Self
+from urllib.parse import quote
+
+import psutil
+
+from ecif.store.embedded_user import (
+    EmbeddedPostgresError,
+    ServerUser,
+    check_reachable,
+    make_home,
+    make_private,
+    programs,
+    server_user,
+)
+
+MAJOR_VERSION = "18"
+_PORT = 5432
+# The shortest limit of the systems we run on, less the final zero.
+# Source: sun_path in unix(7) of Linux, 108 bytes, and unix(4) of macOS, 104 bytes.
+_SOCKET_PATH_BYTES = 103
+_LOG_BYTES = 10_000_000
+_START_SECONDS = (
+    300.0  # a crash recovery replays up to max_wal_size; a server that dies is noticed at once
+)
+_TICK_SECONDS = 0.01
+_WAYS_TO_END = ((signal.SIGINT, 30.0), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 5.0))
+
+_SETTINGS = {
+    "listen_addresses": "",
+    "port": str(_PORT),
+    "unix_socket_permissions": "0700",
+    "max_connections": "100",
+    "shared_buffers": "128MB",
+    "jit": "off",  # our statements are short; compiling them would take longer than running them
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "logging_collector": "off",
+    # An error may quote a refused value, so errors go to the client alone.
+    "log_min_messages": "log",
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
+}
+_NOT_DURABLE = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+_FIRST_STATEMENTS = "CREATE ROLE ecif LOGIN CREATEDB;\nCREATE DATABASE ecif OWNER ecif;\n"
+
+
+class EmbeddedPostgres:
+    """One PostgreSQL of our own: its data in `HOME/postgres`, its log in `HOME/postgres.log`."""
+
+    def __init__(
+        self, home: Path, *, durable: bool = True, settings: Mapping[str, str] | None = None
+    ) -> None:
+        """Name the place; nothing is touched before `start`.
+
+        Args:
+            home: Folder of the installation; it may hold other files.
+            durable: A crash of the machine loses nothing; tests do without.
+            settings: PostgreSQL settings on top of ours.
+        """
+        self.home = home.expanduser().resolve()
+        self.data = self.home / "postgres"
+        self.log = self.home / "postgres.log"
+        self._settings = {**_SETTINGS, **({} if durable else _NOT_DURABLE), **(settings or {})}
+        self._process: subprocess.Popen[bytes] | None = None
+        self._lock: IO[str] | None = None
+        self._short_socket: Path | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @property
+    def pid(self) -> int | None:
+        """The process id of the server that `start` started; None before and after."""
+        return None if self._process is None else self._process.pid
+
+    @property
+    def is_running(self) -> bool:
+        """The server that `start` started has not ended."""
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def programs(self) -> Path:
+        """The folder of `psql`, `pg_dump`, `pgbench` and the others."""
+        return programs(self.home, server_user(self.data))
+
+    def start(self) -> str:
+        """Start the server, on the data of last time or on new data, and wait until it answers.
+
+        A server that outlived a killed `ecif` on the same data is ended first.
+
+        Returns:
+            The address of the database `ecif` for its role `ecif`.
+
+        Raises:
+            EmbeddedPostgresError: Somebody else uses this home, or PostgreSQL cannot run in it;
+                the text says why and what to do.
+        """
+        user = server_user(self.data)
+        check_reachable(self.home, user)
+        make_home(self.home)
+        self._take_lock()
+        try:
+            return self._start_locked(user)
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """End what `start` started: sessions are closed, all is written. Twice is harmless."""
+        if self._lock is None:
+            return
+        _end_servers(self.data)
+        if self._process is not None:
+            self._process.wait()
+            self._process = None
+        if self._short_socket is not None:
+            shutil.rmtree(self._short_socket, ignore_errors=True)
+            self._short_socket = None
+        self._lock.close()
+        self._lock = None
+
+    def end_leftover(self) -> None:
+        """End a server on this home whose `ecif` is gone.
+
+        Raises:
+            EmbeddedPostgresError: Its `ecif` still runs.
+        """
+        if self.home.exists():
+            self._take_lock()
+            self.stop()
+
+    def url(self, *, database: str = "ecif", role: str = "ecif") -> str | None:
+        """The address of a database of the server that runs on this home, whoever started it.
+
+        Args:
+            database: Its name.
+            role: `ecif`, or `postgres` who may do everything.
+
+        Returns:
+            None when no server runs there.
+        """
+        status = _status(self.data)
+        if status is None or not _servers(self.data):
+            return None
+        return f"postgresql://{role}@/{database}?host={quote(status.socket_folder)}&port={_PORT}"
+
+    def _take_lock(self) -> None:
+        lock = (self.home / "postgres.lock").open("a")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.close()
+            raise EmbeddedPostgresError(
+                f"Another ecif already runs on {self.home}: stop it, or choose another --home."
+            ) from None
+        self._lock = lock
+
+    def _start_locked(self, user: ServerUser) -> str:
+        _end_servers(self.data)
+        if not self.data.exists():
+            self._create(user)
+        if (found := (self.data / "PG_VERSION").read_text().strip()) != MAJOR_VERSION:
+            raise EmbeddedPostgresError(
+                f"{self.data} was written by PostgreSQL {found}, this is {MAJOR_VERSION}: "
+                "restore a dump into a new home."
+            )
+        self._launch(user)
+        return self._wait_until_ready()
+
+    def _create(self, user: ServerUser) -> None:
+        draft = self.home / "postgres.draft"
+        shutil.rmtree(draft, ignore_errors=True)
+        make_private(draft, user)
+        where = ("-D", str(draft))
+        rules = (
+            "--auth-local=trust",
+            "--auth-host=reject",
+            "--encoding=UTF8",
+            "--username=postgres",
+        )
+        order = ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
+        self._run("initdb", (*where, *rules, *order), user)
+        strict = ("-c", "exit_on_error=on", "-c", "log_min_messages=fatal")
+        self._run("postgres", ("--single", *where, *strict, "postgres"), user, _FIRST_STATEMENTS)
+        # Only a whole cluster ever gets the name: an interrupted first start begins anew.
+        draft.rename(self.data)
+
+    def _run(
+        self, program: str, arguments: Sequence[str], user: ServerUser, stdin: str = ""
+    ) -> None:
+        command = [str(programs(self.home, user) / program), *arguments]
+        done = subprocess.run(
+            command, input=stdin.encode(), capture_output=True, check=False, **_as_user(user)
+        )
+        if done.returncode:
+            raise EmbeddedPostgresError(f"{program} failed: {done.stderr.decode().strip()}")
+
+    def _launch(self, user: ServerUser) -> None:
+        settings = {**self._settings, "unix_socket_directories": str(self._socket_folder(user))}
+        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        if self.log.exists() and self.log.stat().st_size > _LOG_BYTES:
+            self.log.replace(self.log.with_suffix(".log.1"))
+        self.log.touch(mode=0o600)
+        with self.log.open("ab") as log:
+            # A session of its own: Ctrl-C must reach `ecif` first, which then ends the database.
+            self._process = subprocess.Popen(
+                [str(programs(self.home, user) / "postgres"), "-D", str(self.data), *options],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                **_as_user(user),
+            )
+
+    def _socket_folder(self, user: ServerUser) -> Path:
+        folder = self.home / "run"
+        if len(os.fsencode(folder / f".s.PGSQL.{_PORT}")) > _SOCKET_PATH_BYTES:
+            folder = self._short_socket = Path(tempfile.mkdtemp(prefix="ecif-", dir="/tmp"))
+        make_private(folder, user)
+        return folder
+
+    def _wait_until_ready(self) -> str:
+        deadline = time.monotonic() + _START_SECONDS
+        while time.monotonic() < deadline and self.is_running:
+            status = _status(self.data)
+            if status is not None and status.pid == self.pid and (url := self.url()):
+                return url
+            time.sleep(_TICK_SECONDS)
+        last_words = self.log.read_text(errors="replace").splitlines()[-5:]
+        raise EmbeddedPostgresError("PostgreSQL did not start: " + " | ".join(last_words))
+
+
+class _Status:
+    """What a server that accepts connections says of itself in its pid file."""
+
+    def __init__(self, lines: list[str]) -> None:
+        self.pid = int(lines[0])
+        self.socket_folder = lines[4]
+
+
+def _status(data: Path) -> _Status | None:
+    # Source: PostgreSQL 18, src/include/utils/pidfile.h: line 1 pid, 5 socket folder, 8 state.
+    try:
+        lines = [line.strip() for line in (data / "postmaster.pid").read_text().splitlines()]
+    except OSError:
+        return None
+    return _Status(lines) if len(lines) >= 8 and lines[7] == "ready" else None
+
+
+def _as_user(user: ServerUser) -> dict[str, Any]:
+    # Nothing of our environment: PGPORT, PGDATA and the like must not steer this server.
+    environment = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
+    other = {"user": user.uid, "group": user.gid, "extra_groups": []} if user.is_another else {}
+    return {"cwd": "/", "env": environment, "umask": 0o077, **other}
+
+
+def _servers(data: Path) -> list[psutil.Process]:
+    # Known by the folder they work in: a pid file may be stale and its number somebody else's.
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.name().startswith("postgres") and process.cwd() == str(data):
+                found.append(process)
+        except psutil.Error:  # ended meanwhile, ended and not yet reaped, or not ours to look at
+            continue
+    return found
+
+
+def _end_servers(data: Path) -> None:
+    for how, patience_seconds in _WAYS_TO_END:
+        deadline = time.monotonic() + patience_seconds
+        servers = _servers(data)
+        family = {server.pid for server in servers}
+        for server in servers:
+            if server.ppid() not in family:
+                server.send_signal(how)
+        while servers and time.monotonic() < deadline:
+            time.sleep(_TICK_SECONDS)
+            servers = _servers(data)
+        if not servers:
+            (data / "postmaster.pid").unlink(missing_ok=True)
+            return
+    raise EmbeddedPostgresError(f"A PostgreSQL on {data} does not end.")
