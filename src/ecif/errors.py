@@ -48,12 +48,32 @@ class Unauthenticated(Refusal):
     title = "A valid bearer token is needed."
 
 
+class InvalidToken(Unauthenticated):
+    """The bearer token is forged, expired, or meant for somebody else."""
+
+    slug = "invalid-token"
+    title = "The bearer token is not valid."
+
+
+class UnknownSigningKey(InvalidToken):
+    """The token names a key its issuer has not shown us; fetching the key set again may help."""
+
+    slug = "unknown-signing-key"
+    title = "The bearer token is signed with an unknown key."
+
+
 class Forbidden(Refusal):
     """The caller is known but may not do this."""
 
     status = 403
     slug = "forbidden"
     title = "The token does not carry the scope that this call needs."
+
+
+class MissingScope(Forbidden):
+    """The caller's token lacks the scope that `facts["scope"]` names."""
+
+    slug = "missing-scope"
 
 
 class NotFound(Refusal):

@@ -1,0 +1,248 @@
+"""Sealed values, one data key per owner under a master key; keyed hashes for exact search.
+
+Chance comes from the operating system here and nowhere else in the pure rooms: a nonce or a key
+that a caller could choose, repeat or seed would undo the whole room, so it is not an argument.
+"""
+
+import hmac
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final, Protocol
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256, HashAlgorithm
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from ecif.security.keys import KEY_BYTES, MasterKeys, SealBroken
+
+NONCE_BYTES: Final = 12
+"""Source: NIST SP 800-38D section 8.2.2: 96 random bits, at most 2^32 uses of one key."""
+
+TAG_BYTES: Final = 16
+_VERSION_BYTES: Final = 2
+
+
+class _Cipher(Protocol):
+    def encrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None, /) -> bytes: ...
+    def decrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None, /) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """One family of algorithms; `mark` is the first byte of every value it sealed."""
+
+    mark: bytes
+    cipher: Callable[[bytes], _Cipher]
+    digest: str
+    hash_of_hkdf: Callable[[], HashAlgorithm]
+
+
+AES: Final = Suite(mark=b"\x01", cipher=AESGCM, digest="sha256", hash_of_hkdf=SHA256)
+"""AES-256-GCM and HMAC-SHA-256. Source: FIPS 197, NIST SP 800-38D, FIPS 198-1."""
+
+
+@lru_cache(maxsize=4_096)
+def _part(text: str) -> bytes:
+    encoded = text.encode()
+    return len(encoded).to_bytes(4, "big") + encoded
+
+
+def _bound(*parts: str) -> bytes:
+    """Parts with their lengths before them: no two different lists look the same."""
+    return b"".join(map(_part, parts))
+
+
+class Opener:
+    """Seals and opens the values of one owner with its data key."""
+
+    __slots__ = ("_bound_to", "_cipher", "_mark", "_owner")
+
+    def __init__(self, data_key: bytes, suite: Suite, legal_entity: str, owner: str) -> None:
+        """Bind a data key to its owner; everything sealed here opens for this owner only."""
+        self._cipher = suite.cipher(data_key)
+        self._mark = suite.mark
+        self._owner = owner
+        self._bound_to = _bound("ecif value", legal_entity, owner)
+
+    def seal(self, column: str, value: bytes) -> bytes:
+        """Seal a value for one column: mark, nonce, ciphertext, tag; 29 bytes are added."""
+        nonce = os.urandom(NONCE_BYTES)
+        place = self._bound_to + _part(column)
+        return self._mark + nonce + self._cipher.encrypt(nonce, value, place)
+
+    def open(self, column: str, sealed: bytes) -> bytes:
+        """Open a value of one column.
+
+        Raises:
+            SealBroken: Altered, or sealed for another owner, column or legal entity.
+        """
+        try:
+            if sealed[:1] == self._mark:
+                return self._cipher.decrypt(
+                    sealed[1:13], sealed[13:], self._bound_to + _part(column)
+                )
+        except (InvalidTag, ValueError):
+            pass
+        raise SealBroken(f"the value in {column} of {self._owner} cannot be opened")
+
+
+@dataclass(frozen=True, slots=True)
+class SealedKey:
+    """A new data key: wrapped for the table, and ready for use."""
+
+    wrapped: bytes
+    opener: Opener
+
+
+class Vault:
+    """Everything that seals, opens and hashes under one set of master keys."""
+
+    def __init__(self, keys: MasterKeys, *, suite: Suite = AES) -> None:
+        """Use these keys; derived keys are kept for the life of the vault."""
+        self._keys = keys
+        self._suite = suite
+        self._ciphers: dict[tuple[int, str, str], _Cipher] = {}
+        self._hash_keys: dict[tuple[int, str, str], bytes] = {}
+
+    @property
+    def hash_version(self) -> int:
+        """The key version of `keyed_hash`; stored beside each match key."""
+        return self._keys.hashing.current
+
+    @property
+    def sealing_version(self) -> int:
+        """The master key version that wraps new data keys."""
+        return self._keys.sealing.current
+
+    def new_key(self, legal_entity: str, owner: str) -> SealedKey:
+        """Give an owner, such as `customer:123` or `record:456`, a data key of its own."""
+        data_key = os.urandom(KEY_BYTES)
+        wrapped = self._wrap(data_key, legal_entity, owner)
+        return SealedKey(wrapped, Opener(data_key, self._suite, legal_entity, owner))
+
+    def opener(self, legal_entity: str, owner: str, wrapped: bytes) -> Opener:
+        """Unwrap an owner's data key.
+
+        Raises:
+            SealBroken: The wrapped key was altered, or belongs to another owner or legal entity.
+            KeyDestroyed: Its master key version is gone.
+        """
+        return Opener(self._unwrap(wrapped, legal_entity, owner), self._suite, legal_entity, owner)
+
+    def rewrap(self, legal_entity: str, owner: str, wrapped: bytes) -> bytes:
+        """The same data key under the current master key; values need no new seal."""
+        return self._wrap(self._unwrap(wrapped, legal_entity, owner), legal_entity, owner)
+
+    def seal_shared(self, legal_entity: str, purpose: str, place: str, value: bytes) -> bytes:
+        """Seal a value that has no owner key: a reject, a stored answer.
+
+        Args:
+            legal_entity: To whom it belongs.
+            purpose: Its column, such as `idempotency_key.answer`; few, since each has its own key.
+            place: Names its row.
+            value: In clear.
+        """
+        version = self._keys.sealing.current
+        return self._sealed(version, value, _Place(legal_entity, purpose, place))
+
+    def open_shared(self, legal_entity: str, purpose: str, place: str, sealed: bytes) -> bytes:
+        """Open what `seal_shared` sealed.
+
+        Raises:
+            SealBroken: Altered, or sealed for another purpose, place or legal entity.
+            KeyDestroyed: Its master key version is gone.
+        """
+        return self._opened(sealed, _Place(legal_entity, purpose, place))
+
+    def keyed_hash(
+        self, legal_entity: str, purpose: str, text: str, *, version: int | None = None
+    ) -> bytes:
+        """16 bytes, equal for equal texts of one legal entity and purpose, silent without the key.
+
+        Args:
+            legal_entity: Hashes of two legal entities never meet.
+            purpose: Such as a column; hashes of two purposes never meet. Few: each has its own key.
+            text: In its normal form.
+            version: A former key version, while old and new hashes stand side by side.
+
+        Raises:
+            KeyDestroyed: That key version is gone.
+        """
+        return self._mac(legal_entity, purpose, text.encode(), version)[:16]
+
+    def keyed_hash64(
+        self,
+        legal_entity: str,
+        text: str,
+        *,
+        purpose: str = "match key",
+        version: int | None = None,
+    ) -> int:
+        """64 bits of a keyed hash, as the signed integer that a `bigint` holds."""
+        digest = self._mac(legal_entity, purpose, text.encode(), version)
+        return int.from_bytes(digest[:8], "big", signed=True)
+
+    def fingerprint(self, legal_entity: str, body: bytes) -> bytes:
+        """32 bytes that tell whether a repeated request is the same request."""
+        return self._mac(legal_entity, "request fingerprint", body, None)
+
+    def _mac(self, legal_entity: str, purpose: str, message: bytes, version: int | None) -> bytes:
+        version = self._keys.hashing.current if version is None else version
+        name = (version, legal_entity, purpose)
+        key = self._hash_keys.get(name)
+        if key is None:
+            key = self._derived(self._keys.hashing.key(version), "ecif hash", legal_entity, purpose)
+            self._hash_keys[name] = key
+        return hmac.digest(key, message, self._suite.digest)
+
+    def _wrap(self, data_key: bytes, legal_entity: str, owner: str) -> bytes:
+        return self._sealed(
+            self._keys.sealing.current, data_key, _Place(legal_entity, "data key", owner)
+        )
+
+    def _unwrap(self, wrapped: bytes, legal_entity: str, owner: str) -> bytes:
+        return self._opened(wrapped, _Place(legal_entity, "data key", owner))
+
+    def _sealed(self, version: int, value: bytes, place: "_Place") -> bytes:
+        head = self._suite.mark + version.to_bytes(_VERSION_BYTES, "big")
+        nonce = os.urandom(NONCE_BYTES)
+        return head + nonce + self._cipher(version, place).encrypt(nonce, value, head + place.bound)
+
+    def _opened(self, sealed: bytes, place: "_Place") -> bytes:
+        head, nonce, body = sealed[:3], sealed[3:15], sealed[15:]
+        if head[:1] == self._suite.mark and len(body) >= TAG_BYTES:
+            cipher = self._cipher(int.from_bytes(head[1:], "big"), place)
+            try:
+                return cipher.decrypt(nonce, body, head + place.bound)
+            except InvalidTag:
+                pass
+        raise SealBroken(f"the {place.purpose} of {place.name} cannot be opened")
+
+    def _cipher(self, version: int, place: "_Place") -> _Cipher:
+        name = (version, place.legal_entity, place.purpose)
+        cipher = self._ciphers.get(name)
+        if cipher is None:
+            key = self._derived(
+                self._keys.sealing.key(version), "ecif seal", place.legal_entity, place.purpose
+            )
+            cipher = self._ciphers[name] = self._suite.cipher(key)
+        return cipher
+
+    def _derived(self, key: bytes, *context: str) -> bytes:
+        """One key per use. Source: RFC 5869."""
+        hkdf = HKDF(self._suite.hash_of_hkdf(), KEY_BYTES, salt=None, info=_bound(*context))
+        return hkdf.derive(key)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    legal_entity: str
+    purpose: str
+    name: str
+
+    @property
+    def bound(self) -> bytes:
+        return _bound(self.legal_entity, self.purpose, self.name)
