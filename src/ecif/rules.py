@@ -2,10 +2,10 @@
 
 import tomllib
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 from hashlib import sha256
 from importlib.resources import files
-from math import log2
+from math import log2, prod
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -68,13 +68,69 @@ class Weight(Lines):
         return log2(self.m / self.u)
 
 
+class HouseholdRules(Lines):
+    """What agreeing contact points say when one already agrees: those who live or work together share them.
+
+    Attributes:
+        contacts: The comparisons that a household, a switchboard or a founder shares.
+        further_contact_bits: The most that each agreement after the strongest one may add, in bits.
+        family_name_bits: The most that an equal family name may add beside an agreeing contact, in bits.
+    """
+
+    contacts: tuple[str, ...] = ()
+    further_contact_bits: float = 0.0
+    family_name_bits: float = 0.0
+
+
 class KindRules(Lines):
     """How two records of one kind (persons, organisations) are weighed, and where the bands begin."""
 
     prior_bits: float
     automatic_at_bits: float
     review_at_bits: float
-    weights: dict[str, dict[str, Weight]] = Field(default_factory=dict)
+    household: HouseholdRules
+    weights: dict[str, dict[str, Weight]]
+
+    @cached_property
+    def bits_of(self) -> dict[tuple[str, str], float]:
+        """Bits by comparison and level."""
+        return {
+            (comparison, level): weight.bits
+            for comparison, levels in self.weights.items()
+            for level, weight in levels.items()
+        }
+
+
+class Frequencies(Lines):
+    """How often names are borne, as shares of the population; frozen with the version.
+
+    Attributes:
+        family_name: Share of each frequent family name, hanzi or lower-case letters.
+        given_name: Share of each frequent given name.
+        given_character: Share of each frequent character among the characters of Chinese given names.
+        rarest: The share of a name that is not listed, by `family_name`, `given_name`, `given_character`.
+    """
+
+    family_name: dict[str, float] = Field(default_factory=dict)
+    given_name: dict[str, float] = Field(default_factory=dict)
+    given_character: dict[str, float] = Field(default_factory=dict)
+    rarest: dict[str, float]
+
+    def share_of(self, attribute: str, value: str) -> float:
+        """The share of people who bear this name, in (0, 1]."""
+        if attribute == "family_name":
+            return self.family_name.get(value, self.rarest["family_name"])
+        known = self.given_name.get(value)
+        if known is not None:
+            return known
+        if value.isascii():
+            return self.rarest["given_name"]
+        return self._composed(value)
+
+    def _composed(self, given: str) -> float:
+        rarest = self.rarest["given_character"]
+        share = prod(self.given_character.get(character, rarest) for character in given)
+        return max(share, self.rarest["given_name"])
 
 
 class MatchingRules(Lines):
@@ -83,6 +139,7 @@ class MatchingRules(Lines):
     merge_existing: Literal["automatic", "review"] = "automatic"
     person: KindRules
     organisation: KindRules
+    frequencies: Frequencies
 
     def of_kind(self, kind: str) -> KindRules:
         """The rules for `person` or `organisation`."""
@@ -120,6 +177,16 @@ class SecondPersonRules(Lines):
     rules: bool = True
 
 
+class SourceRules(Lines):
+    """How far one source system is believed; systems not named have the lowest trust, 0.
+
+    `free_of_duplicates`: this source never holds one customer under two keys.
+    """
+
+    trust: int = Field(default=0, ge=0, le=100)
+    free_of_duplicates: bool = False
+
+
 class RuleSet(Lines):
     """One frozen version of all the bank's lines."""
 
@@ -129,6 +196,12 @@ class RuleSet(Lines):
     survivorship: SurvivorshipRules
     masks: MaskRules
     second_person: SecondPersonRules
+    sources: dict[str, SourceRules] = Field(default_factory=dict)
+
+    def trust_of(self, source_system: str) -> int:
+        """How far a source system is believed, 0 to 100."""
+        source = self.sources.get(source_system)
+        return 0 if source is None else source.trust
 
     @property
     def digest(self) -> str:

@@ -1,0 +1,42 @@
+"""Which lines does the bank draw, and who may draw them?
+
+Owns rule-set versions (frozen once stored), which of them is active, and the source systems.
+"""
+
+from ecif.policy.rule_sets import (
+    RuleSetNotFound,
+    StoredRules,
+    activate,
+    add_rule_set,
+    get_rules,
+    list_rule_sets,
+    moment_of,
+)
+from ecif.policy.sources import (
+    SourceSystem,
+    SourceSystemInUse,
+    SourceSystemNotListed,
+    describe_source,
+    fix_ordering,
+    get_source,
+    list_sources,
+    sources_named,
+)
+
+__all__ = [
+    "RuleSetNotFound",
+    "SourceSystem",
+    "SourceSystemInUse",
+    "SourceSystemNotListed",
+    "StoredRules",
+    "activate",
+    "add_rule_set",
+    "describe_source",
+    "fix_ordering",
+    "get_rules",
+    "get_source",
+    "list_rule_sets",
+    "list_sources",
+    "moment_of",
+    "sources_named",
+]

@@ -1,0 +1,59 @@
+"""What changed, in one transaction?
+
+Owns the pool, the unit of work, the outbox and its feed, the audit trail, and the answers to repeated requests.
+"""
+
+from ecif.store.audit import list_entries
+from ecif.store.claims import Queue, claim
+from ecif.store.connection import Connection, Recorder, Row, Statement
+from ecif.store.database import Database, PoolLimits, TryAgain, open_database
+from ecif.store.feed import Cursor, CursorAhead, CursorGone, FeedPage, head, read_after
+from ecif.store.idempotency import IdempotentRequest, forget, keep, replayed
+from ecif.store.numbers import customer_ids, organisation_numbers, person_numbers, record_ids
+from ecif.store.pages import MAX_PAGE, BadCursor, Page, page_of, read_cursor, write_cursor
+from ecif.store.sequencer import Sequencer
+from ecif.store.table import drawn_id, instant, legal_entity, metadata, personal_columns, sealed
+from ecif.store.work import AuditEntry, Work
+
+__all__ = [
+    "MAX_PAGE",
+    "AuditEntry",
+    "BadCursor",
+    "Connection",
+    "Cursor",
+    "CursorAhead",
+    "CursorGone",
+    "Database",
+    "FeedPage",
+    "IdempotentRequest",
+    "Page",
+    "PoolLimits",
+    "Queue",
+    "Recorder",
+    "Row",
+    "Sequencer",
+    "Statement",
+    "TryAgain",
+    "Work",
+    "claim",
+    "customer_ids",
+    "drawn_id",
+    "forget",
+    "head",
+    "instant",
+    "keep",
+    "legal_entity",
+    "list_entries",
+    "metadata",
+    "open_database",
+    "organisation_numbers",
+    "page_of",
+    "person_numbers",
+    "personal_columns",
+    "read_after",
+    "read_cursor",
+    "record_ids",
+    "replayed",
+    "sealed",
+    "write_cursor",
+]

@@ -1,0 +1,154 @@
+"""Pools and transactions: where work begins, commits, or is rolled back and tried again."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+import asyncpg
+
+from ecif.errors import Busy
+from ecif.rules import RuleSet
+from ecif.security import Actor, Vault
+from ecif.store import audit, outbox
+from ecif.store.connection import Connection, Recorder
+from ecif.store.numbers import NumberBlocks
+from ecif.store.work import Work
+
+Answer = TypeVar("Answer")
+
+MAX_ATTEMPTS = 6
+"""How often one story is tried when PostgreSQL gave another transaction the way."""
+
+_TRY_AGAIN = (
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    asyncpg.UniqueViolationError,
+    asyncpg.LockNotAvailableError,
+)
+
+MomentOf = Callable[[Connection, str], Awaitable[tuple[RuleSet, datetime]]]
+"""Reads the active rule set of a legal entity and the database's clock."""
+
+
+class TryAgain(Exception):
+    """The story saw a state that changed under it; run it again from the start."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoolLimits:
+    """How the pool of connections may grow and how long anything may take."""
+
+    min_size: int = 2
+    max_size: int = 16
+    wait_seconds: float = 2.0
+    statement_seconds: float = 10.0
+    statement_cache_size: int = 256
+
+
+class _PlainConnection(asyncpg.Connection):
+    """A connection without session state, so that giving it back costs no round trip."""
+
+    def get_reset_query(self) -> str:
+        return ""
+
+
+class Database:
+    """The pool and its transactions; the one place that commits."""
+
+    def __init__(self, pool: Any, *, vault: Vault, moment_of: MomentOf, limits: PoolLimits) -> None:
+        """Take an open pool; use `open_database`."""
+        self._pool = pool
+        self._limits = limits
+        self._moment_of = moment_of
+        self.vault = vault
+        self.numbers = NumberBlocks()
+        self.recorder: Recorder | None = None
+
+    async def close(self) -> None:
+        """Give every connection back and close them; open transactions finish first."""
+        await self._pool.close()
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """A connection outside any transaction, for one autocommit statement.
+
+        Raises:
+            Busy: No connection became free in time.
+        """
+        try:
+            raw = await self._pool.acquire(timeout=self._limits.wait_seconds)
+        except (TimeoutError, OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError) as error:
+            raise Busy from error
+        try:
+            yield Connection(raw, self.recorder)
+        finally:
+            await self._pool.release(raw)
+
+    @asynccontextmanager
+    async def begin(self, actor: Actor) -> AsyncIterator[Work]:
+        """One transaction: what happened in it is written on a clean exit, then it commits."""
+        async with self.connection() as connection:
+            transaction = connection.transaction()
+            await transaction.start()
+            try:
+                rules, now = await self._moment_of(connection, actor.legal_entity)
+                work = Work(connection, actor, now, rules, self.vault, self.numbers)
+                yield work
+                if work.audited:
+                    await audit.enter(work, work.audited)
+                if work.happened:
+                    await outbox.append(work, work.happened)
+            except BaseException:
+                await _roll_back(transaction)
+                raise
+            await transaction.commit()
+
+    async def run(self, actor: Actor, story: Callable[[Work], Awaitable[Answer]]) -> Answer:
+        """Tell `story` in a transaction; tell it again when another transaction stood in its way.
+
+        Raises:
+            Busy: It stood in the way every time, or the database is not there.
+        """
+        for attempt in range(MAX_ATTEMPTS):
+            try:
+                async with self.begin(actor) as work:
+                    answer = await story(work)
+            except (TryAgain, *_TRY_AGAIN):
+                await asyncio.sleep(0.005 * 2**attempt)
+            except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, ConnectionError) as error:
+                raise Busy from error
+            else:
+                return answer
+        raise Busy
+
+
+async def _roll_back(transaction: Any) -> None:
+    try:
+        await transaction.rollback()
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        return  # the connection is gone, and the transaction with it
+
+
+async def open_database(
+    url: str, *, vault: Vault, moment_of: MomentOf, limits: PoolLimits | None = None
+) -> Database:
+    """Open the pool on `url` (a libpq URL; `host=` may be a socket folder)."""
+    limits = limits or PoolLimits()
+    pool = await asyncpg.create_pool(
+        dsn=url,
+        min_size=limits.min_size,
+        max_size=limits.max_size,
+        connection_class=_PlainConnection,
+        statement_cache_size=limits.statement_cache_size,
+        command_timeout=limits.statement_seconds,
+        server_settings={
+            "application_name": "ecif",
+            "jit": "off",
+            "statement_timeout": str(int(limits.statement_seconds * 1000)),
+            "idle_in_transaction_session_timeout": "10000",
+        },
+    )
+    return Database(pool, vault=vault, moment_of=moment_of, limits=limits)

@@ -1,0 +1,134 @@
+"""Reading the feed: positions after a cursor, in order, with a long poll for more."""
+
+import asyncio
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from sqlalchemy import text
+
+from ecif.errors import BadRequest, Refusal
+from ecif.store.connection import Connection, Row, Statement
+from ecif.store.database import Database
+
+POLL_SECONDS = 0.05
+"""How often the feed is looked at while somebody waits for it."""
+
+_HEAD = Statement(
+    text("""
+    SELECT s.epoch, s.position, coalesce((SELECT min(position) FROM feed), s.position + 1) AS earliest
+    FROM sequencer s
+    """)
+)
+_AFTER = Statement(
+    text("""
+    SELECT f.position, o.event_id, o.type, o.subject, o.sequence, o.time, o.data
+    FROM feed f JOIN outbox o ON o.id = f.outbox_id
+    WHERE f.position > CAST(:position AS bigint) AND f.position <= CAST(:until AS bigint)
+      AND f.legal_entity = CAST(:legal_entity AS text)
+      AND (CAST(:types AS text[]) IS NULL OR o.type = ANY (CAST(:types AS text[])))
+    ORDER BY f.position LIMIT CAST(:limit AS bigint)
+    """)
+)
+
+_CURSOR = re.compile(r"(\d{1,18})\.(\d{1,18})")
+
+
+class CursorGone(Refusal):
+    """The history after this cursor is no longer kept, or the database was restored since."""
+
+    status: ClassVar[int] = 410
+    slug: ClassVar[str] = "cursor-gone"
+    title: ClassVar[str] = "The feed no longer holds what came after this cursor."
+
+
+class CursorAhead(BadRequest):
+    """The cursor names a position that was never given."""
+
+    slug = "cursor-ahead"
+    title = "The cursor lies beyond the end of the feed; it was not made by this installation."
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Cursor:
+    """A place in the feed: everything up to `position` of this `epoch` has been read."""
+
+    epoch: int
+    position: int
+
+    def __str__(self) -> str:
+        return f"{self.epoch}.{self.position}"
+
+    @classmethod
+    def of(cls, written: str) -> "Cursor":
+        """Read a cursor.
+
+        Raises:
+            BadRequest: It is none.
+        """
+        found = _CURSOR.fullmatch(written)
+        if found is None:
+            raise BadRequest("`after` is not a cursor of this feed.", field="after")
+        return cls(int(found[1]), int(found[2]))
+
+
+@dataclass(frozen=True, slots=True)
+class FeedPage:
+    """Events after a cursor, and the cursor after them; also an empty page has one."""
+
+    events: Sequence[Row]
+    next: Cursor
+
+
+async def head(connection: Connection) -> tuple[Cursor, Cursor]:
+    """The place before the first event still kept, and the place after the last."""
+    row = await connection.fetch_one(_HEAD)
+    assert row is not None  # noqa: S101  # the migration inserts the row
+    return Cursor(row["epoch"], row["earliest"] - 1), Cursor(row["epoch"], row["position"])
+
+
+async def read_after(
+    database: Database,
+    after: Cursor | None,
+    *,
+    legal_entity: str,
+    limit: int,
+    types: Sequence[str] | None = None,
+    wait_seconds: float = 0.0,
+) -> FeedPage:
+    """Up to `limit` events after `after` (None: from the first), waiting up to `wait_seconds` for one.
+
+    Raises:
+        CursorGone: What came after the cursor is not kept any more.
+        CursorAhead: The cursor lies beyond the end.
+    """
+    deadline = asyncio.get_running_loop().time() + wait_seconds
+    while True:
+        async with database.connection() as connection:
+            earliest, end = await head(connection)
+            start = _checked(after or earliest, earliest, end)
+            rows: list[Row] = []
+            if start.position < end.position:
+                rows = await connection.fetch(
+                    _AFTER,
+                    position=start.position,
+                    until=end.position,
+                    legal_entity=legal_entity,
+                    types=list(types) if types else None,
+                    limit=limit,
+                )
+        if rows or asyncio.get_running_loop().time() >= deadline:
+            # A page that is not full has looked at everything up to the end, so the cursor moves there.
+            reached = rows[-1]["position"] if len(rows) == limit else end.position
+            return FeedPage(rows, Cursor(end.epoch, max(reached, start.position)))
+        after = Cursor(end.epoch, end.position)
+        await asyncio.sleep(POLL_SECONDS)
+
+
+def _checked(cursor: Cursor, earliest: Cursor, end: Cursor) -> Cursor:
+    if cursor.epoch != end.epoch or cursor.position < earliest.position:
+        raise CursorGone(earliest=str(earliest))
+    if cursor.position > end.position:
+        raise CursorAhead
+    return cursor

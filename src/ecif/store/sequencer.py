@@ -1,0 +1,180 @@
+"""The sequencer: gives every committed outbox row the next position, gapless, skipping none.
+
+An outbox id says when an event was written, not when it was committed: a reader that pages by id loses
+events. So one sequencer at a time takes its lock, *then* a fresh snapshot, and numbers in id order all rows that
+this snapshot shows and that have no position. An id that is missing below a visible one is *open*: its
+transaction may still commit. It stays open until every transaction that could own it has ended.
+"""
+
+from dataclasses import dataclass, field
+
+from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text, text
+
+from ecif.store.connection import Connection, Row, Statement
+from ecif.store.table import metadata
+
+BATCH = 4_000
+"""The most rows numbered in one transaction."""
+
+sequencer = Table(
+    "sequencer",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("epoch", BigInteger, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("floor", BigInteger, nullable=False),
+    Column("system_identifier", BigInteger, nullable=False),
+    Column("timeline", Integer, nullable=False),
+    comment="One row: the last position given, and below which outbox id everything is settled.",
+)
+
+feed = Table(
+    "feed",
+    metadata,
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("outbox_id", BigInteger, nullable=False),
+    Column("legal_entity", Text, nullable=False),
+    Index(None, "outbox_id"),
+    comment="Outbox rows in the order readers see them; insert-only, positions without a gap.",
+    postgresql_partition_by="RANGE (position)",
+)
+
+_LOCK = Statement(text("SELECT epoch, position, floor, system_identifier, timeline FROM sequencer FOR UPDATE"))
+_CLUSTER = Statement(
+    text("""
+    SELECT s.system_identifier, c.timeline_id AS timeline
+    FROM pg_control_system() AS s, pg_control_checkpoint() AS c
+    """)
+)
+_PEEK = Statement(
+    text("""
+    SELECT EXISTS (SELECT FROM outbox WHERE id > CAST(:seen AS bigint))
+        OR EXISTS (SELECT FROM outbox WHERE id = ANY (CAST(:open AS bigint[])))
+    """)
+)
+# One statement, so one snapshot: the rows and the transactions running beside them. It always yields a row.
+_FRESH = Statement(
+    text("""
+    SELECT CAST(CAST(pg_snapshot_xmin(shot) AS text) AS bigint) AS oldest_running,
+           CAST(CAST(pg_snapshot_xmax(shot) AS text) AS bigint) AS next_transaction, id, legal_entity
+    FROM (SELECT pg_current_snapshot() AS shot) AS snapshot
+    LEFT JOIN (
+        SELECT id, legal_entity FROM outbox WHERE id = ANY (CAST(:open AS bigint[]))
+        UNION ALL
+        (SELECT id, legal_entity FROM outbox WHERE id > CAST(:seen AS bigint)
+         ORDER BY id LIMIT CAST(:limit AS bigint))
+    ) AS fresh ON true
+    ORDER BY id
+    """)
+)
+_SEEN = Statement(
+    text("SELECT coalesce(max(outbox_id), CAST(:floor AS bigint) - 1) FROM feed WHERE outbox_id >= CAST(:floor AS bigint)")
+)
+_MISSING = Statement(
+    text("""
+    SELECT candidate FROM generate_series(CAST(:floor AS bigint), CAST(:seen AS bigint)) AS candidate
+    WHERE NOT EXISTS (SELECT FROM feed f WHERE f.outbox_id = candidate)
+    """)
+)
+_NEXT_TRANSACTION = Statement(
+    text("SELECT CAST(CAST(pg_snapshot_xmax(pg_current_snapshot()) AS text) AS bigint)")
+)
+_NUMBER = Statement(
+    text("""
+    INSERT INTO feed (position, outbox_id, legal_entity)
+    SELECT CAST(:position AS bigint) + place, id, legal_entity
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:legal_entities AS text[]))
+         WITH ORDINALITY AS new (id, legal_entity, place)
+    """)
+)
+_ADVANCE = Statement(
+    text("""
+    UPDATE sequencer SET position = CAST(:position AS bigint), floor = CAST(:floor AS bigint),
+           epoch = CAST(:epoch AS bigint), system_identifier = CAST(:system_identifier AS bigint),
+           timeline = CAST(:timeline AS integer)
+    """)
+)
+
+
+@dataclass(slots=True)
+class Sequencer:
+    """What one process remembers between ticks; the table's row decides whether the memory still holds.
+
+    `seen` is the highest outbox id numbered; `open` maps each id missing below it to the transaction id that
+    bounds its owner: when no transaction older than that runs, the id was rolled back.
+    """
+
+    position: int = -1
+    epoch: int = -1
+    floor: int = 0
+    seen: int = 0
+    open: dict[int, int] = field(default_factory=dict)
+
+    async def is_idle(self, connection: Connection) -> bool:
+        """Whether nothing new is visible: one autocommit statement and no lock."""
+        if self.position < 0:
+            return False
+        return not await connection.fetch_value(_PEEK, seen=self.seen, open=list(self.open))
+
+    async def tick(self, connection: Connection) -> int:
+        """Number what has been committed; the number of rows numbered.
+
+        The caller has begun a transaction on `connection` at read committed, and commits it.
+        """
+        stored = await connection.fetch_one(_LOCK)
+        if stored is None:
+            raise RuntimeError("the sequencer's row is missing: run the migrations")
+        cluster = await connection.fetch_one(_CLUSTER)
+        assert cluster is not None  # noqa: S101  # a function scan yields one row
+        if (stored["position"], stored["floor"]) != (self.position, self.floor) or self.epoch != stored["epoch"]:
+            await self._remember(connection, stored)
+        moved = (stored["system_identifier"], stored["timeline"]) != (cluster[0], cluster[1])
+        if moved and stored["system_identifier"] != 0:
+            self.epoch += 1
+        shown = await connection.fetch(_FRESH, seen=self.seen, open=list(self.open), limit=BATCH)
+        rows = [row for row in shown if row["id"] is not None]
+        if not rows and not self.open and not moved:
+            return 0
+        if rows:
+            await connection.execute(
+                _NUMBER,
+                position=self.position,
+                ids=[row["id"] for row in rows],
+                legal_entities=[row["legal_entity"] for row in rows],
+            )
+        self._settle([row["id"] for row in rows], shown[0])
+        await connection.execute(
+            _ADVANCE,
+            position=self.position,
+            floor=self.floor,
+            epoch=self.epoch,
+            system_identifier=cluster[0],
+            timeline=cluster[1],
+        )
+        return len(rows)
+
+    def forget(self) -> None:
+        """Distrust the memory: the last tick may not have been committed."""
+        self.position = -1
+
+    async def _remember(self, connection: Connection, stored: Row) -> None:
+        """Build the memory from the tables: somebody else sequenced, or this process has just started."""
+        self.position, self.floor, self.epoch = stored["position"], stored["floor"], stored["epoch"]
+        self.seen = await connection.fetch_value(_SEEN, floor=self.floor)
+        bound = await connection.fetch_value(_NEXT_TRANSACTION)
+        missing = await connection.fetch(_MISSING, floor=self.floor, seen=self.seen)
+        self.open = {row[0]: bound for row in missing}
+
+    def _settle(self, numbered: list[int], snapshot: Row) -> None:
+        """Note which ids are missing below those just numbered, and which of the open ones never come."""
+        for outbox_id in numbered:
+            self.open.pop(outbox_id, None)
+        # What was open before this snapshot, is not in it, and whose owner must have ended, was rolled back.
+        oldest_running = snapshot["oldest_running"]
+        self.open = {name: bound for name, bound in self.open.items() if bound > oldest_running}
+        highest = max(numbered, default=self.seen)
+        missing = set(range(self.seen + 1, highest)).difference(numbered)
+        self.open.update(dict.fromkeys(missing, snapshot["next_transaction"]))
+        self.seen = max(self.seen, highest)
+        self.position += len(numbered)
+        self.floor = min(self.open, default=self.seen + 1)
