@@ -1,0 +1,252 @@
+"""The table of comparisons: what is compared, on which levels, and what each level means."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from ecif.matching.forms import Features, PersonForm
+from ecif.matching.resemblance import (
+    address_level,
+    best,
+    birth_level,
+    document_level,
+    email_level,
+    employer_level,
+    number_level,
+    organisation_level,
+    part_level,
+)
+
+
+class Observation(NamedTuple):
+    """What one comparison saw: its level and the two values that met."""
+
+    about: str
+    level: str
+    values: tuple[str, str]
+
+
+class NamePair(NamedTuple):
+    """The two names, one of each record, that fit each other best."""
+
+    a: PersonForm
+    b: PersonForm
+    family: str | None
+    given: str | None
+    crossed: bool
+
+
+class Meeting(NamedTuple):
+    """Two records side by side."""
+
+    a: Features
+    b: Features
+    names: NamePair | None
+
+
+class Comparison(NamedTuple):
+    """One row of the table: `levels` from full agreement to disagreement; no level when a side tells nothing."""
+
+    name: str
+    levels: tuple[str, ...]
+    function: Callable[[Meeting], Observation | None]
+    doc: str
+
+
+NAME_LEVELS = ("exact", "sound", "swapped", "close", "near", "short", "initial", "different")
+BIRTH_LEVELS = ("exact", "swapped", "one_digit", "year", "two_parts", "weeks", "different")
+DOCUMENT_LEVELS = ("same", "same_unproven", "one_off", "masked", "two_off", "different")
+NUMBER_LEVELS = ("same", "one_off", "different")
+EMAIL_LEVELS = ("same", "same_local", "close", "different")
+ADDRESS_LEVELS = ("same", "building", "close", "area", "city", "different")
+EMPLOYER_LEVELS = ("same", "close", "different")
+ORGANISATION_LEVELS = (
+    "exact", "core_and_region", "core", "sound", "close", "part", "branch", "elsewhere", "different",
+)  # fmt: skip
+
+
+def compare(a: Features, b: Features) -> tuple[Observation, ...]:
+    """Everything that can be observed about two records of one kind, in the order of the table."""
+    table = ORGANISATION_COMPARISONS if a.kind == "organisation" else PERSON_COMPARISONS
+    meeting = Meeting(a, b, _best_names(a.persons, b.persons))
+    seen = (comparison.function(meeting) for comparison in table)
+    return tuple(observation for observation in seen if observation is not None)
+
+
+def _best_names(left: tuple[PersonForm, ...], right: tuple[PersonForm, ...]) -> NamePair | None:
+    if left and right and left[0] == right[0]:
+        return _straight(left[0], right[0])
+    pairs = [pair for a in left for b in right for pair in (_straight(a, b), _crossed(a, b))]
+    return max(pairs, key=_fit, default=None)
+
+
+def _straight(a: PersonForm, b: PersonForm) -> NamePair:
+    if a.is_han != b.is_han and a.sound == b.sound:
+        return NamePair(a, b, "sound", "sound", crossed=False)
+    family = part_level(a.family, b.family, a.family_sound, b.family_sound)
+    given = part_level(a.given, b.given, a.given_sound, b.given_sound)
+    return NamePair(a, b, family, given, crossed=False)
+
+
+def _crossed(a: PersonForm, b: PersonForm) -> NamePair:
+    family = part_level(a.family, b.given, a.family_sound, b.given_sound)
+    given = part_level(a.given, b.family, a.given_sound, b.family_sound)
+    if a.is_han != b.is_han and a.sound == b.given_sound + b.family_sound:
+        family = given = "sound"
+    return NamePair(a, b, family, given, crossed=True)
+
+
+def _fit(pair: NamePair) -> tuple[int, bool]:
+    worth = sum(
+        len(NAME_LEVELS) - NAME_LEVELS.index(level) for level in (pair.family, pair.given) if level
+    )
+    return worth, not pair.crossed
+
+
+def _family_name(meeting: Meeting) -> Observation | None:
+    pair = meeting.names
+    if pair is None or pair.family is None:
+        return None
+    other = pair.b.given if pair.crossed else pair.b.family
+    return Observation("family_name", pair.family, (pair.a.family, other))
+
+
+def _given_name(meeting: Meeting) -> Observation | None:
+    pair = meeting.names
+    if pair is None or pair.given is None:
+        return None
+    other = pair.b.family if pair.crossed else pair.b.given
+    return Observation("given_name", pair.given, (pair.a.given, other))
+
+
+def _name_order(meeting: Meeting) -> Observation | None:
+    pair = meeting.names
+    if pair is None or not pair.crossed:
+        return None
+    written = (f"{pair.a.family} {pair.a.given}", f"{pair.b.family} {pair.b.given}")
+    return Observation("name_order", "swapped", written)
+
+
+def _born_on(meeting: Meeting) -> Observation | None:
+    a, b = meeting.a.born_on, meeting.b.born_on
+    level = birth_level(a, b) if a and b else None
+    return Observation("born_on", level, (a or "", b or "")) if level else None
+
+
+def _sex(meeting: Meeting) -> Observation | None:
+    a, b = meeting.a.sex, meeting.b.sex
+    if not (a and b):
+        return None
+    return Observation("sex", "same" if a == b else "different", (a, b))
+
+
+def _document(meeting: Meeting) -> Observation | None:
+    found = best(meeting.a.documents, meeting.b.documents, document_level, DOCUMENT_LEVELS)
+    return Observation("document", found[0], (found[1].line, found[2].line)) if found else None
+
+
+def _phone(meeting: Meeting) -> Observation | None:
+    found = best(meeting.a.phones, meeting.b.phones, number_level, NUMBER_LEVELS)
+    return Observation("phone", found[0], found[1:]) if found else None
+
+
+def _email(meeting: Meeting) -> Observation | None:
+    found = best(meeting.a.emails, meeting.b.emails, email_level, EMAIL_LEVELS)
+    return Observation("email", found[0], found[1:]) if found else None
+
+
+def _address(meeting: Meeting) -> Observation | None:
+    found = best(meeting.a.addresses, meeting.b.addresses, address_level, ADDRESS_LEVELS)
+    return Observation("address", found[0], (found[1].normal, found[2].normal)) if found else None
+
+
+def _employer(meeting: Meeting) -> Observation | None:
+    a, b = meeting.a.employer, meeting.b.employer
+    if a is None or b is None:
+        return None
+    return Observation("employer", employer_level(a, b), (a.normal, b.normal))
+
+
+def _organisation_name(meeting: Meeting) -> Observation | None:
+    found = best(
+        meeting.a.organisations, meeting.b.organisations, organisation_level, ORGANISATION_LEVELS
+    )
+    return (
+        Observation("organisation_name", found[0], (found[1].normal, found[2].normal))
+        if found
+        else None
+    )
+
+
+def _representative(meeting: Meeting) -> Observation | None:
+    a, b = meeting.a.representative, meeting.b.representative
+    if a is None or b is None:
+        return None
+    if a.sound == b.sound:
+        level = "exact" if (a.family, a.given) == (b.family, b.given) else "sound"
+    else:
+        level = "different"
+    return Observation("representative", level, (a.family + a.given, b.family + b.given))
+
+
+_DOCUMENT = Comparison(
+    "document",
+    DOCUMENT_LEVELS,
+    _document,
+    "Numbers of one kind: equal after succession, one character off, equal where not masked.",
+)
+_PHONE = Comparison("phone", NUMBER_LEVELS, _phone, "Telephone numbers in national or E.164 form.")
+_EMAIL = Comparison(
+    "email", EMAIL_LEVELS, _email, "E-mail addresses: equal, equal before the @, two edits."
+)
+_ADDRESS = Comparison(
+    "address", ADDRESS_LEVELS, _address, "Postal addresses, from the same door to the same city."
+)
+_BORN_ON = Comparison(
+    "born_on",
+    BIRTH_LEVELS,
+    _born_on,
+    "Birth dates: equal, day and month exchanged, one digit; 1 January counts as its year.",
+)
+
+PERSON_COMPARISONS: tuple[Comparison, ...] = (
+    Comparison(
+        "family_name",
+        NAME_LEVELS,
+        _family_name,
+        "Family names: equal, equal in sound, a typing error.",
+    ),
+    Comparison(
+        "given_name", NAME_LEVELS, _given_name, "Given names: equal, in sound, short form, initial."
+    ),
+    Comparison(
+        "name_order", ("swapped",), _name_order, "Family and given name fit only crossways."
+    ),
+    _DOCUMENT,
+    _BORN_ON,
+    Comparison(
+        "sex", ("same", "different"), _sex, "Sex as told, or as the identity number tells it."
+    ),
+    _PHONE,
+    _EMAIL,
+    _ADDRESS,
+    Comparison("employer", EMPLOYER_LEVELS, _employer, "Employers by the core of their name."),
+)
+ORGANISATION_COMPARISONS: tuple[Comparison, ...] = (
+    Comparison(
+        "organisation_name",
+        ORGANISATION_LEVELS,
+        _organisation_name,
+        "Names of organisations: the core, the place, the legal form; a branch is another body.",
+    ),
+    _DOCUMENT,
+    _BORN_ON,
+    Comparison(
+        "representative",
+        ("exact", "sound", "different"),
+        _representative,
+        "The person who signs for it.",
+    ),
+    _PHONE,
+    _EMAIL,
+    _ADDRESS,
+)

@@ -1,0 +1,100 @@
+"""One record as matching sees it: plain comparable values, packed and unpacked without loss."""
+
+from typing import Any, NamedTuple
+
+import orjson
+
+
+class PersonForm(NamedTuple):
+    """One name of a person as it is compared; "" where the name does not tell a part.
+
+    `family` and `given` are hanzi for Chinese names and lower-case letters otherwise; the sounds are
+    lower-case letters without spaces for both, so that hanzi meet pinyin there.
+    """
+
+    family: str
+    given: str
+    family_sound: str
+    given_sound: str
+    sound: str
+    is_han: bool
+
+
+class OrganisationForm(NamedTuple):
+    """One name of an organisation as it is compared."""
+
+    normal: str
+    core: str
+    region: str
+    branch: str
+    sound: str
+    tokens: tuple[str, ...]
+
+
+class DocumentForm(NamedTuple):
+    """One document number; `line` is equal for numbers that succeed each other."""
+
+    kind: str
+    line: str
+    valid: bool
+
+
+class AddressForm(NamedTuple):
+    """One postal address; "" where it does not tell a part."""
+
+    region: str
+    city: str
+    district: str
+    street: str
+    numbers: tuple[str, ...]
+    normal: str
+    postcode: str
+
+
+class Features(NamedTuple):
+    """One record, computed once by `features_of`.
+
+    `born_on` is the birth date of a person, the day of establishment of an organisation;
+    `born_by_document` says that the record itself does not tell it, its identity number does.
+    `keys` are the plain blocking keys: records that share none are never compared.
+    """
+
+    kind: str
+    persons: tuple[PersonForm, ...] = ()
+    organisations: tuple[OrganisationForm, ...] = ()
+    documents: tuple[DocumentForm, ...] = ()
+    born_on: str | None = None
+    born_by_document: bool = False
+    sex: str | None = None
+    phones: tuple[str, ...] = ()
+    emails: tuple[str, ...] = ()
+    addresses: tuple[AddressForm, ...] = ()
+    employer: OrganisationForm | None = None
+    representative: PersonForm | None = None
+    weak: bool = False
+    keys: tuple[str, ...] = ()
+
+    def packed(self) -> bytes:
+        """The values as compact JSON, without their names; `unpacked` gives back an equal value."""
+        return orjson.dumps(_plain(self))
+
+    @classmethod
+    def unpacked(cls, packed: bytes) -> "Features":
+        """Read back what `packed` wrote."""
+        told = cls(*_frozen(orjson.loads(packed)))
+        return told._replace(
+            persons=tuple(PersonForm(*form) for form in told.persons),
+            organisations=tuple(OrganisationForm(*form) for form in told.organisations),
+            documents=tuple(DocumentForm(*form) for form in told.documents),
+            addresses=tuple(AddressForm(*form) for form in told.addresses),
+            employer=told.employer and OrganisationForm(*told.employer),
+            representative=told.representative and PersonForm(*told.representative),
+        )
+
+
+def _plain(value: Any) -> Any:
+    return [_plain(part) for part in value] if isinstance(value, tuple) else value
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(_frozen(part) for part in value) if isinstance(value, list) else value

@@ -1,0 +1,196 @@
+"""How near two values are: small pure rules on plain values, each naming one level of a comparison."""
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from typing import TypeVar
+
+from rapidfuzz.distance import OSA, JaroWinkler
+from rapidfuzz.fuzz import ratio, token_set_ratio
+
+from ecif.identity import is_placeholder_date
+from ecif.matching.forms import AddressForm, DocumentForm, OrganisationForm
+
+_Value = TypeVar("_Value")
+
+SHORT_NAME_LETTERS = 3
+LONG_NAME_LETTERS = 6
+CLOSE_NAME_SIMILARITY = 0.88
+LUNAR_DAYS = 51
+
+
+def best(
+    left: Iterable[_Value],
+    right: Iterable[_Value],
+    level: Callable[[_Value, _Value], str | None],
+    order: tuple[str, ...],
+) -> tuple[str, _Value, _Value] | None:
+    """The strongest level among all pairs of values, with the two values that met; None when none can be compared."""
+    found: tuple[int, str, _Value, _Value] | None = None
+    for a in left:
+        for b in right:
+            name = level(a, b)
+            if name is None:
+                continue
+            rank = order.index(name)
+            if found is None or rank < found[0]:
+                found = (rank, name, a, b)
+    return found[1:] if found else None
+
+
+def part_level(a: str, b: str, sound_a: str, sound_b: str) -> str | None:
+    """How near two family names or two given names are; None when one is not told."""
+    if not (sound_a and sound_b):
+        return None
+    if a == b:
+        return "exact"
+    if sound_a == sound_b:
+        return "sound"
+    if not a.isascii() and not b.isascii():
+        return _character_level(a, b)
+    return _letter_level(sound_a, sound_b)
+
+
+def _character_level(a: str, b: str) -> str:
+    if "?" in a or "?" in b:
+        return "near" if _fits(a, b, "?") else "different"
+    if max(len(a), len(b)) == 1:
+        return "different"
+    if len(a) == len(b) and sorted(a) == sorted(b):
+        return "swapped"
+    return "near" if OSA.distance(a, b, score_cutoff=1) <= 1 else "different"
+
+
+def _letter_level(a: str, b: str) -> str:
+    shorter, longer = sorted((a, b), key=len)
+    if len(shorter) == 1:
+        return "initial" if longer[0] == shorter else "different"
+    if len(shorter) >= SHORT_NAME_LETTERS and longer.startswith(shorter):
+        return "short"
+    edits = OSA.distance(a, b, score_cutoff=2)
+    if edits == 1 and len(shorter) >= SHORT_NAME_LETTERS:
+        return "close"
+    if edits == 2 and len(shorter) >= LONG_NAME_LETTERS:
+        return "close"
+    if JaroWinkler.similarity(a, b) >= CLOSE_NAME_SIMILARITY:
+        return "close"
+    return "different"
+
+
+def birth_level(a: str, b: str) -> str | None:
+    """How near two dates are, each a day, a month or a year; None when they tell nothing about each other."""
+    if a == b:
+        return _same_date_level(a)
+    if len(a) < len("2000-01-01") or len(b) < len("2000-01-01"):
+        return "year" if a[:4] == b[:4] else "different"
+    if is_placeholder_date(a) or is_placeholder_date(b):
+        return "year" if a[:4] == b[:4] else "different"
+    if a[:4] == b[:4] and a[5:7] == b[8:] and a[8:] == b[5:7]:
+        return "swapped"
+    if OSA.distance(a, b, score_cutoff=1) <= 1:
+        return "one_digit"
+    if sum(x == y for x, y in zip(a.split("-"), b.split("-"), strict=True)) == len(
+        ("month", "day")
+    ):
+        return "two_parts"
+    if abs((date.fromisoformat(a) - date.fromisoformat(b)).days) < LUNAR_DAYS:
+        return "weeks"
+    return "different"
+
+
+def _same_date_level(told: str) -> str | None:
+    if len(told) < len("2000-01-01") or is_placeholder_date(told):
+        return "year"
+    return "exact"
+
+
+def document_level(a: DocumentForm, b: DocumentForm) -> str | None:
+    """How near two numbers are; None when they are of different kinds."""
+    if a.kind != b.kind:
+        return None
+    if a.line == b.line:
+        return "same" if a.valid and b.valid else "same_unproven"
+    if "*" in a.line or "*" in b.line:
+        return "masked" if _fits(a.line, b.line, "*") else "different"
+    if a.valid and b.valid and len(a.line) > LONG_NAME_LETTERS + 8:
+        return "different"
+    edits = OSA.distance(a.line, b.line, score_cutoff=2)
+    return ("different", "one_off", "two_off", "different")[edits]
+
+
+def _fits(a: str, b: str, unknown: str) -> bool:
+    return len(a) == len(b) and all(x == y or unknown in (x, y) for x, y in zip(a, b, strict=True))
+
+
+def number_level(a: str, b: str) -> str:
+    """How near two telephone numbers are."""
+    if a == b:
+        return "same"
+    return "one_off" if OSA.distance(a, b, score_cutoff=1) <= 1 else "different"
+
+
+def email_level(a: str, b: str) -> str:
+    """How near two e-mail addresses are."""
+    if a == b:
+        return "same"
+    local_a, _, _ = a.partition("@")
+    local_b, _, _ = b.partition("@")
+    if local_a == local_b and len(local_a) > SHORT_NAME_LETTERS:
+        return "same_local"
+    return "close" if OSA.distance(a, b, score_cutoff=2) <= 2 else "different"
+
+
+def address_level(a: AddressForm, b: AddressForm) -> str | None:
+    """How near two postal addresses are, from the door to the city; None when they share no part."""
+    if a.normal == b.normal and a.numbers:
+        return "same"
+    if a.street and b.street:
+        return _street_level(a, b)
+    if a.postcode and b.postcode:
+        return "area" if a.postcode == b.postcode else "different"
+    if a.city and b.city:
+        return "city" if ratio(a.city, b.city) >= 80 else "different"
+    return None
+
+
+def _street_level(a: AddressForm, b: AddressForm) -> str:
+    alike = a.street == b.street or ratio(a.street, b.street) >= 80
+    shared = len(set(a.numbers) & set(b.numbers))
+    if alike and shared and shared == max(len(a.numbers), len(b.numbers)):
+        return "same"
+    if alike and shared and shared == min(len(a.numbers), len(b.numbers)):
+        return "building"
+    if alike or (shared > 1 and ratio(a.normal, b.normal) >= 80):
+        return "close"
+    if (a.postcode and a.postcode == b.postcode) or (a.district and a.district == b.district):
+        return "area"
+    return "city" if a.city and a.city == b.city else "different"
+
+
+def organisation_level(a: OrganisationForm, b: OrganisationForm) -> str:
+    """How near two names of organisations are."""
+    if a.normal == b.normal:
+        return "exact"
+    if a.branch != b.branch:
+        return "branch"
+    if a.core == b.core:
+        return _region_level(a.region, b.region)
+    if a.sound == b.sound:
+        return "sound"
+    if ratio(a.core, b.core) >= 88 or ratio(a.sound, b.sound) >= 92:
+        return "close"
+    if token_set_ratio(" ".join(a.tokens), " ".join(b.tokens)) >= 90:
+        return "part"
+    return "different"
+
+
+def _region_level(a: str, b: str) -> str:
+    if a and b:
+        return "core_and_region" if a == b else "elsewhere"
+    return "core_and_region" if a == b else "core"
+
+
+def employer_level(a: OrganisationForm, b: OrganisationForm) -> str:
+    """Whether two employers are the same; a different one says little, people change work."""
+    if a.core == b.core or a.sound == b.sound:
+        return "same"
+    return "close" if ratio(a.core, b.core) >= 80 else "different"
