@@ -104,8 +104,10 @@ def _pinyin_parts(
         read = surname_first(words[0])
         spelled = "".join(read[1:])
         return (words[0].removesuffix(spelled), spelled, " ".join(read)) if read else None
-    else:
+    elif words:
         ordered = _surname_apart(words)
+    else:
+        return None  # nothing but signs: no word to read
     return _joined("".join(ordered[0]), ordered[1])
 
 
