@@ -67,11 +67,11 @@ def lifetime_of(claims: dict[str, Any], now: float) -> tuple[float, float]:
 
 def _moment(claims: dict[str, Any], name: str) -> float:
     value: object = claims.get(name)
-    if not isinstance(value, bool) and isinstance(value, (int, float)):
-        moment = min(value, _LATEST_MOMENT)
-        if 0 <= moment < _LATEST_MOMENT:
-            return float(moment)
-    raise InvalidToken(f"The token's {name} is missing or is no moment.")
+    if value is True or value is False or not isinstance(value, (int, float)):
+        raise InvalidToken(f"The token's {name} is missing or is no number.")
+    if 0 <= value < _LATEST_MOMENT:
+        return float(value)
+    raise InvalidToken(f"The token's {name} is no moment.")
 
 
 def words_of(value: object, *, separator: str | None = None) -> list[str]:
