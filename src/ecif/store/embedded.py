@@ -13,8 +13,9 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any, Self
+from typing import Any, Self
 from urllib.parse import quote
 
 import psutil
@@ -80,7 +81,7 @@ class EmbeddedPostgres:
         self.log = self.home / "postgres.log"
         self._settings = {**_SETTINGS, **({} if durable else _NOT_DURABLE), **(settings or {})}
         self._process: subprocess.Popen[bytes] | None = None
-        self._lock: IO[str] | None = None
+        self._lock: int | None = None
         self._short_socket: Path | None = None
 
     def __enter__(self) -> Self:
@@ -138,7 +139,7 @@ class EmbeddedPostgres:
         if self._short_socket is not None:
             shutil.rmtree(self._short_socket, ignore_errors=True)
             self._short_socket = None
-        self._lock.close()
+        os.close(self._lock)
         self._lock = None
 
     def end_leftover(self) -> None:
@@ -167,11 +168,11 @@ class EmbeddedPostgres:
         return f"postgresql://{role}@/{database}?host={quote(status.socket_folder)}&port={_PORT}"
 
     def _take_lock(self) -> None:
-        lock = (self.home / "postgres.lock").open("a")
+        lock = os.open(self.home / "postgres.lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            lock.close()
+            os.close(lock)
             raise EmbeddedPostgresError(
                 f"Another ecif already runs on {self.home}: stop it, or choose another --home."
             ) from None
@@ -294,8 +295,9 @@ def _end_servers(data: Path) -> None:
         servers = _servers(data)
         family = {server.pid for server in servers}
         for server in servers:
-            if server.ppid() not in family:
-                server.send_signal(how)
+            with suppress(psutil.NoSuchProcess):
+                if server.ppid() not in family:
+                    server.send_signal(how)
         while servers and time.monotonic() < deadline:
             time.sleep(_TICK_SECONDS)
             servers = _servers(data)
