@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from ecif.matching.forms import Features, PersonForm
+from ecif.matching.forms import DocumentForm, Features, PersonForm
 from ecif.matching.resemblance import (
     address_level,
     best,
@@ -41,6 +41,12 @@ class Meeting(NamedTuple):
     a: Features
     b: Features
     names: NamePair | None
+    document: tuple[str, DocumentForm, DocumentForm] | None
+
+    @property
+    def same_document(self) -> bool:
+        """Whether both show one number; what that number tells is then no further evidence."""
+        return self.document is not None and self.document[0] in {"same", "same_unproven"}
 
 
 class Comparison(NamedTuple):
@@ -54,7 +60,7 @@ class Comparison(NamedTuple):
 
 NAME_LEVELS = ("exact", "sound", "swapped", "close", "near", "short", "initial", "different")
 BIRTH_LEVELS = ("exact", "swapped", "one_digit", "year", "two_parts", "weeks", "different")
-DOCUMENT_LEVELS = ("same", "same_unproven", "one_off", "masked", "two_off", "different")
+DOCUMENT_LEVELS = ("same", "same_unproven", "one_off", "masked", "two_off", "another", "different")
 NUMBER_LEVELS = ("same", "one_off", "different")
 EMAIL_LEVELS = ("same", "same_local", "close", "different")
 ADDRESS_LEVELS = ("same", "building", "close", "area", "city", "different")
@@ -67,7 +73,8 @@ ORGANISATION_LEVELS = (
 def compare(a: Features, b: Features) -> tuple[Observation, ...]:
     """Everything that can be observed about two records of one kind, in the order of the table."""
     table = ORGANISATION_COMPARISONS if a.kind == "organisation" else PERSON_COMPARISONS
-    meeting = Meeting(a, b, _best_names(a.persons, b.persons))
+    document = best(a.documents, b.documents, document_level, DOCUMENT_LEVELS)
+    meeting = Meeting(a, b, _best_names(a.persons, b.persons), document)
     seen = (comparison.function(meeting) for comparison in table)
     return tuple(observation for observation in seen if observation is not None)
 
@@ -127,20 +134,23 @@ def _name_order(meeting: Meeting) -> Observation | None:
 
 
 def _born_on(meeting: Meeting) -> Observation | None:
-    a, b = meeting.a.born_on, meeting.b.born_on
-    level = birth_level(a, b) if a and b else None
-    return Observation("born_on", level, (a or "", b or "")) if level else None
+    left, right = meeting.a.births, meeting.b.births
+    if meeting.same_document:
+        left = tuple(birth for birth in left if birth.told)
+        right = tuple(birth for birth in right if birth.told)
+    found = best(left, right, birth_level, BIRTH_LEVELS)
+    return Observation("born_on", found[0], (found[1].date, found[2].date)) if found else None
 
 
 def _sex(meeting: Meeting) -> Observation | None:
-    a, b = meeting.a.sex, meeting.b.sex
-    if not (a and b):
+    a, b = meeting.a, meeting.b
+    if not (a.sex and b.sex) or (meeting.same_document and not (a.sex_told and b.sex_told)):
         return None
-    return Observation("sex", "same" if a == b else "different", (a, b))
+    return Observation("sex", "same" if a.sex == b.sex else "different", (a.sex, b.sex))
 
 
 def _document(meeting: Meeting) -> Observation | None:
-    found = best(meeting.a.documents, meeting.b.documents, document_level, DOCUMENT_LEVELS)
+    found = meeting.document
     return Observation("document", found[0], (found[1].line, found[2].line)) if found else None
 
 

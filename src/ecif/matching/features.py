@@ -18,10 +18,20 @@ from ecif.identity import (
     person_name_of,
     phone_of,
 )
-from ecif.matching.forms import AddressForm, DocumentForm, Features, OrganisationForm, PersonForm
+from ecif.matching.forms import (
+    AddressForm,
+    BirthForm,
+    DocumentForm,
+    Features,
+    OrganisationForm,
+    PersonForm,
+)
 from ecif.matching.keys import keys_of
 
 _Value = TypeVar("_Value")
+
+_SERIES = {"cn_org_code": "cn_uscc"}
+"""A unified social credit code contains the organisation code it succeeds. Source: GB 32100-2015, clause 4."""
 
 
 def features_of(identity: Identity) -> Features:
@@ -33,9 +43,7 @@ def features_of(identity: Identity) -> Features:
     said = Features(
         kind=identity.kind,
         documents=_distinct(
-            DocumentForm(number.kind, number.line, number.valid)
-            for number in numbers
-            if number.line
+            _document_form(number) for number in numbers if number.flag != "placeholder"
         ),
         phones=_distinct(phone_of(phone.number).normal for phone in identity.phones),
         emails=_distinct(email_of(email.address).normal for email in identity.emails),
@@ -51,12 +59,13 @@ def features_of(identity: Identity) -> Features:
 
 def _with_person(said: Features, person: Person, numbers: tuple[DocumentNumber, ...]) -> Features:
     proven = [number for number in numbers if number.valid]
-    by_document = next((number.birth_date for number in proven if number.birth_date), None)
+    shown = {number.birth_date for number in proven if number.birth_date}
+    dates = dict.fromkeys(filter(None, (person.birth_date, *sorted(shown))))
     return said._replace(
         persons=_distinct(_person_form(name) for name in person.names),
-        born_on=person.birth_date or by_document,
-        born_by_document=person.birth_date is None and by_document is not None,
+        births=tuple(BirthForm(date, date == person.birth_date, date in shown) for date in dates),
         sex=person.sex or next((number.sex for number in proven if number.sex), None),
+        sex_told=person.sex is not None,
         employer=_organisation_form(Name(full=person.employer)) if person.employer else None,
     )
 
@@ -65,9 +74,17 @@ def _with_organisation(said: Features, organisation: Organisation) -> Features:
     head = organisation.legal_representative
     return said._replace(
         organisations=_distinct(_organisation_form(name) for name in organisation.names),
-        born_on=organisation.established_on,
+        births=_established(organisation.established_on),
         representative=_person_form(Name(full=head)) if head else None,
     )
+
+
+def _established(date: str | None) -> tuple[BirthForm, ...]:
+    return (BirthForm(date, told=True, proven=False),) if date else ()
+
+
+def _document_form(number: DocumentNumber) -> DocumentForm:
+    return DocumentForm(_SERIES.get(number.kind, number.kind), number.line, number.valid)
 
 
 def _person_form(name: Name) -> PersonForm:

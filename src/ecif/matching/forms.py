@@ -32,11 +32,25 @@ class OrganisationForm(NamedTuple):
 
 
 class DocumentForm(NamedTuple):
-    """One document number; `line` is equal for numbers that succeed each other."""
+    """One document number; `line` is equal for numbers that succeed each other.
 
-    kind: str
+    `series` is its kind; organisation codes and the unified codes that contain them are one series.
+    """
+
+    series: str
     line: str
     valid: bool
+
+
+class BirthForm(NamedTuple):
+    """A birth date, or the day an organisation was established: a day, a month or a year.
+
+    `told`: the record itself says so. `proven`: a valid identity number says so.
+    """
+
+    date: str
+    told: bool
+    proven: bool
 
 
 class AddressForm(NamedTuple):
@@ -54,18 +68,18 @@ class AddressForm(NamedTuple):
 class Features(NamedTuple):
     """One record, computed once by `features_of`.
 
-    `born_on` is the birth date of a person, the day of establishment of an organisation;
-    `born_by_document` says that the record itself does not tell it, its identity number does.
-    `keys` are the plain blocking keys: records that share none are never compared.
+    `births` is what the record tells and what its identity number tells, once if both agree; `sex_told` says whether
+    the record itself tells the sex. `weak`: it says a name alone. `keys` are the plain blocking keys: records that share
+    none are never compared.
     """
 
     kind: str
     persons: tuple[PersonForm, ...] = ()
     organisations: tuple[OrganisationForm, ...] = ()
     documents: tuple[DocumentForm, ...] = ()
-    born_on: str | None = None
-    born_by_document: bool = False
+    births: tuple[BirthForm, ...] = ()
     sex: str | None = None
+    sex_told: bool = False
     phones: tuple[str, ...] = ()
     emails: tuple[str, ...] = ()
     addresses: tuple[AddressForm, ...] = ()
@@ -86,6 +100,7 @@ class Features(NamedTuple):
             persons=tuple(PersonForm(*form) for form in told.persons),
             organisations=tuple(OrganisationForm(*form) for form in told.organisations),
             documents=tuple(DocumentForm(*form) for form in told.documents),
+            births=tuple(BirthForm(*form) for form in told.births),
             addresses=tuple(AddressForm(*form) for form in told.addresses),
             employer=told.employer and OrganisationForm(*told.employer),
             representative=told.representative and PersonForm(*told.representative),

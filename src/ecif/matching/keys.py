@@ -14,7 +14,7 @@ def keys_of(features: Features) -> tuple[str, ...]:
     Every key starts with the word of its kind, so keys of two kinds never collide. Every valid document
     has one. Beyond `MAX_KEYS` only documents add more.
     """
-    documents = [f"document:{form.kind}:{form.line}" for form in features.documents]
+    documents = [f"document:{form.series}:{form.line}" for form in features.documents]
     other = (
         _organisation_keys(features) if features.kind == "organisation" else _person_keys(features)
     )
@@ -27,7 +27,7 @@ def refined_keys(key: str, features: Features) -> tuple[str, ...]:
 
     Two records of an oversized block are compared when one of their refined keys agrees.
     """
-    more = [f"born:{features.born_on[:7]}" if features.born_on else ""]
+    more = [f"born:{birth.date[:7]}" for birth in features.births]
     more += [f"phone:{phone[-4:]}" for phone in features.phones]
     more += [f"email:{email}" for email in features.emails]
     more += [
@@ -43,11 +43,10 @@ def _person_keys(features: Features) -> Iterator[str]:
     yield from (f"email:{email}" for email in features.emails)
     for form in features.persons:
         yield from _name_and_contact_keys(form, features)
-    if features.born_on:
-        for form in features.persons:
-            yield from _name_and_birth_keys(form, features.born_on)
+    for form, birth in product(features.persons, features.births):
+        yield from _name_and_birth_keys(form, birth.date)
     for form in features.persons:
-        if not features.born_on and not features.phones and not features.addresses:
+        if not features.births and not features.phones and not features.addresses:
             yield f"name:{_order_free(form.sound)}"
 
 

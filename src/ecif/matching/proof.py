@@ -4,6 +4,8 @@ from ecif.matching.forms import Features
 
 _NUMBER_AGREES = frozenset({"same", "same_unproven"})
 _NUMBER_NEARLY = frozenset({"one_off", "masked"})
+_NAME_AGREES = frozenset({"exact", "sound", "swapped", "short", "close"})
+_BIRTH_DIFFERS = frozenset({"different", "two_parts", "weeks"})
 _SAME_PLACE = frozenset({"same", "building"})
 
 
@@ -22,30 +24,43 @@ def holds_of(a: Features, b: Features, levels: dict[str, str]) -> tuple[str, ...
 
 def _person_holds(a: Features, b: Features, levels: dict[str, str]) -> tuple[str, ...]:
     document, born = levels.get("document", ""), levels.get("born_on", "")
-    family, given = levels.get("family_name", "different"), levels.get("given_name", "different")
-    born_apart = born == "exact" and not (a.born_by_document and b.born_by_document)
-    if document in _NUMBER_AGREES:
-        return _holds_with_document(family, given, born if born_apart else "", levels)
-    if family not in {"exact", "sound"} or given != "exact":
-        return ("names_differ",)
-    if document in _NUMBER_NEARLY:
-        return () if born != "different" else ("birth_dates_differ",)
     contacts = _contacts(levels)
+    if document in _NUMBER_AGREES:
+        return _holds_with_document(levels, contacts)
+    if not _same_name(a, b, levels):
+        return ("names_differ",)
+    if born in _BIRTH_DIFFERS or levels.get("sex") == "different":
+        return ("birth_or_sex_differs",)
+    if document in _NUMBER_NEARLY:
+        return ()
     if born == "exact":
         return () if contacts else ("namesake",)
-    if born in {"", "year", "one_digit", "swapped"} and contacts > 1:
-        return ()
-    return ("namesake",)
+    return () if contacts > 1 else ("namesake",)
 
 
-def _holds_with_document(
-    family: str, given: str, born: str, levels: dict[str, str]
-) -> tuple[str, ...]:
-    if given != "different" and levels.get("born_on") != "different":
+def _holds_with_document(levels: dict[str, str], contacts: int) -> tuple[str, ...]:
+    """One number on two records: a relative's number is keyed in now and then, a twin's too."""
+    given, born = levels.get("given_name", "different"), levels.get("born_on", "")
+    if given in _NAME_AGREES and born not in _BIRTH_DIFFERS:
         return ()
-    if family != "different" and born == "exact":
+    personal = levels.get("phone") == "same" or levels.get("email") == "same"
+    if personal and (born == "exact" or (given != "different" and born not in _BIRTH_DIFFERS)):
         return ()
     return ("document_of_another",)
+
+
+def _same_name(a: Features, b: Features, levels: dict[str, str]) -> bool:
+    """Whether the whole name agrees, letter by letter or between hanzi and their reading."""
+    family, given = levels.get("family_name", ""), levels.get("given_name", "")
+    if given == "exact":
+        return family in {"exact", "sound"} or (not family and _is_whole(a) and _is_whole(b))
+    across = any(x.is_han != y.is_han for x in a.persons for y in b.persons)
+    return across and given == "sound" and family in {"exact", "sound"}
+
+
+def _is_whole(features: Features) -> bool:
+    """Whether its name has one part only, such as a transliterated one."""
+    return all(form.is_han and not form.family for form in features.persons)
 
 
 def _contacts(levels: dict[str, str]) -> int:

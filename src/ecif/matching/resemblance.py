@@ -7,8 +7,8 @@ from typing import TypeVar
 from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.fuzz import ratio, token_set_ratio
 
-from ecif.identity import is_placeholder_date
-from ecif.matching.forms import AddressForm, DocumentForm, OrganisationForm
+from ecif.identity import DOCUMENT_KINDS, is_placeholder_date
+from ecif.matching.forms import AddressForm, BirthForm, DocumentForm, OrganisationForm
 
 _Value = TypeVar("_Value")
 
@@ -16,6 +16,10 @@ SHORT_NAME_LETTERS = 3
 LONG_NAME_LETTERS = 6
 CLOSE_NAME_SIMILARITY = 0.88
 LUNAR_DAYS = 51
+RENEWED = frozenset(
+    {"passport", "driver_licence", "military_id", "registration", "cn_business_licence", "other"}
+)
+"""Series whose holders get another number now and then."""
 
 
 def best(
@@ -76,14 +80,21 @@ def _letter_level(a: str, b: str) -> str:
     return "different"
 
 
-def birth_level(a: str, b: str) -> str | None:
-    """How near two dates are, each a day, a month or a year; None when they tell nothing about each other."""
-    if a == b:
-        return _same_date_level(a)
-    if len(a) < len("2000-01-01") or len(b) < len("2000-01-01"):
-        return "year" if a[:4] == b[:4] else "different"
-    if is_placeholder_date(a) or is_placeholder_date(b):
-        return "year" if a[:4] == b[:4] else "different"
+def birth_level(a: BirthForm, b: BirthForm) -> str:
+    """How near two dates are; a first of January counts as its year only, unless an identity number proves it."""
+    if a.date == b.date:
+        return "exact" if _is_day(a) and _is_day(b) else "year"
+    if not (_is_day(a) and _is_day(b)):
+        return "year" if a.date[:4] == b.date[:4] else "different"
+    return _days_level(a.date, b.date)
+
+
+def _is_day(birth: BirthForm) -> bool:
+    whole = len(birth.date) == len("2000-01-01")
+    return whole and (birth.proven or not is_placeholder_date(birth.date))
+
+
+def _days_level(a: str, b: str) -> str:
     if a[:4] == b[:4] and a[5:7] == b[8:] and a[8:] == b[5:7]:
         return "swapped"
     if OSA.distance(a, b, score_cutoff=1) <= 1:
@@ -92,29 +103,30 @@ def birth_level(a: str, b: str) -> str | None:
         ("month", "day")
     ):
         return "two_parts"
-    if abs((date.fromisoformat(a) - date.fromisoformat(b)).days) < LUNAR_DAYS:
-        return "weeks"
-    return "different"
-
-
-def _same_date_level(told: str) -> str | None:
-    if len(told) < len("2000-01-01") or is_placeholder_date(told):
-        return "year"
-    return "exact"
+    near = abs((date.fromisoformat(a) - date.fromisoformat(b)).days) < LUNAR_DAYS
+    return "weeks" if near else "different"
 
 
 def document_level(a: DocumentForm, b: DocumentForm) -> str | None:
-    """How near two numbers are; None when they are of different kinds."""
-    if a.kind != b.kind:
+    """How near two numbers are; None when they are of different series."""
+    if a.series != b.series:
         return None
     if a.line == b.line:
         return "same" if a.valid and b.valid else "same_unproven"
     if "*" in a.line or "*" in b.line:
         return "masked" if _fits(a.line, b.line, "*") else "different"
-    if a.valid and b.valid and len(a.line) > LONG_NAME_LETTERS + 8:
+    if a.valid and b.valid and is_single_valued(a.series):
         return "different"
     edits = OSA.distance(a.line, b.line, score_cutoff=2)
-    return ("different", "one_off", "two_off", "different")[edits]
+    if edits > 2:
+        return "different" if is_single_valued(a.series) or a.series not in RENEWED else "another"
+    return ("same", "one_off", "two_off")[edits]
+
+
+def is_single_valued(series: str) -> bool:
+    """Whether a holder has one number of this series for life (decision D7)."""
+    kind = DOCUMENT_KINDS.get(series)
+    return kind is not None and kind.single_valued
 
 
 def _fits(a: str, b: str, unknown: str) -> bool:

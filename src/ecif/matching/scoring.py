@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log2
 
-from ecif.identity import DOCUMENT_KINDS
 from ecif.matching.comparisons import Observation, compare
 from ecif.matching.forms import Features
 from ecif.matching.proof import holds_of
+from ecif.matching.resemblance import is_single_valued
 from ecif.rules import Evidence, KindRules, MatchingRules
 
 KINDS_DIFFER_BITS = -100.0
@@ -44,7 +44,7 @@ def score(a: Features, b: Features, rules: MatchingRules) -> Score:
     evidence = [Evidence(about="prior", level="any two records", bits=kind_rules.prior_bits)]
     evidence += (_weighed(seen, kind_rules) for seen in observations)
     evidence += _frequency_evidence(observations, rules)
-    evidence += _told_twice(a, b, evidence, kind_rules)
+    evidence += _household_evidence(evidence, kind_rules)
     levels = {seen.about: seen.level for seen in observations}
     return Score(
         sum(reason.bits for reason in evidence),
@@ -80,29 +80,22 @@ def _frequency_evidence(
     return told
 
 
-def _told_twice(
-    a: Features, b: Features, evidence: Sequence[Evidence], rules: KindRules
-) -> list[Evidence]:
+def _household_evidence(evidence: Sequence[Evidence], rules: KindRules) -> list[Evidence]:
+    """Those who live or work together share contact points and family names: after the first, the rest says little."""
     bits = {reason.about: reason.bits for reason in evidence}
-    level = {reason.about: reason.level for reason in evidence}
-    told = []
-    if level.get("document", "").startswith("same") and (a.born_by_document or b.born_by_document):
-        repeated = max(0.0, bits.get("born_on", 0.0)) + max(0.0, bits.get("sex", 0.0))
-        told.append(
-            Evidence(about="told_by_the_document", level="birth date and sex", bits=-repeated)
-        )
     shared = sorted(
-        (bits[about] for about in rules.household.contacts if bits.get(about, 0) > 0), reverse=True
+        (bits[about] for about in rules.household.contacts if bits.get(about, 0.0) > 0),
+        reverse=True,
     )
     excess = sum(max(0.0, more - rules.household.further_contact_bits) for more in shared[1:])
     if shared:
         family = bits.get("family_name", 0.0) + bits.get("family_name_frequency", 0.0)
         excess += max(0.0, family - rules.household.family_name_bits)
-    if excess:
-        told.append(
-            Evidence(about="household", level="what lives together agrees together", bits=-excess)
-        )
-    return told
+    if not excess:
+        return []
+    return [
+        Evidence(about="household", level="shared by those who live or work together", bits=-excess)
+    ]
 
 
 def _vetoes(a: Features, b: Features, levels: dict[str, str]) -> tuple[str, ...]:
@@ -121,6 +114,6 @@ def _contradicting_kinds(a: Features, b: Features) -> list[str]:
 def _proven_lines(features: Features) -> dict[str, set[str]]:
     lines: dict[str, set[str]] = {}
     for form in features.documents:
-        if form.valid and DOCUMENT_KINDS[form.kind].single_valued:
-            lines.setdefault(form.kind, set()).add(form.line)
+        if form.valid and is_single_valued(form.series):
+            lines.setdefault(form.series, set()).add(form.line)
     return lines
