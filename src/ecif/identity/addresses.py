@@ -1,17 +1,40 @@
-"""Postal addresses in one comparable form, whether structured or written out."""
+"""Postal addresses in one comparable form, whether structured or written out, Chinese or Western."""
 
 import re
-import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
+from ecif.identity.places import MUNICIPALITIES, REGION, REGION_OF_CITY, city_pattern
 from ecif.identity.profile import Address
+from ecif.identity.scripts import HANZI, one_script, written_form
+from ecif.identity.western_addresses import western_address_of
+
+_HANZI = re.compile(f"[{HANZI}]")
+_ROAD_FOLLOWS = r"(?![东西南北中]{0,2}(?:大?[街道]|路|巷|弄|里)|区|县)"
+_REGION = re.compile(REGION.pattern + _ROAD_FOLLOWS)
+_CITY = re.compile(city_pattern() + _ROAD_FOLLOWS)
+_OTHER_CITY = re.compile(r"([\u4e00-\u9fff]{2,8}?)(?:市|地区|自治州|盟)(?=[\u4e00-\u9fff]{1,6}?(?:区|县|旗|市|镇|路|街))")
+_DISTRICT = re.compile(r"((?:(?![路街巷号小社])[\u4e00-\u9fff]){1,7}?)(自治县|新区|区|县|旗|市)(?![路街巷])")
+_TOWN = re.compile(r"(?:(?![路街巷号])[\u4e00-\u9fff]){1,6}?(?:街道|镇|乡)(?=[\u4e00-\u9fff])")
+_ROAD = re.compile(
+    r"((?:(?!号楼)[\u4e00-\u9fff\d]){1,12}?(?:大街|大道|公路|胡同|路|街|巷|弄|道)(?:[东西南北中]?[一二三四五六七八九十]+[巷弄])?)"
+    r"(?=[^\u4e00-\u9fff]|[\u4e00-\u9fff]|$)"
+)
+_NUMBER = re.compile(r"[A-Z]?\d+[A-Z]?|(?<![A-Z])[A-Z](?=座|栋|幢|区|单元|号)")
+_NUMERAL = re.compile(r"[〇零一二三四五六七八九十百]+(?=号|栋|幢|座|单元|楼|层|室|弄|期)")
+_FLOOR = re.compile(r"(?<!\d)(\d+)[层楼](?=\1\d\d)")
+_UNIT_WORDS = re.compile(r"号楼|号院|单元|号房|号|栋|幢|座|室|层|楼|户|弄|期|#|附|之")
+_SIGNS = re.compile(rf"[^{HANZI}0-9A-Za-z#]+")
+_DIGIT = {character: value for value, character in enumerate("零一二三四五六七八九")} | {"〇": 0}
 
 
 @dataclass(frozen=True, slots=True)
 class PostalAddress:
-    """One postal address, taken apart; "" where it does not tell.
+    """One postal address taken apart, in one script and case; "" where it does not tell.
 
-    `numbers` are house, building, unit and room, in that order, as far as they are told.
+    `region`, `city` and `district` are short names (江苏, 无锡, 惠山); a region follows from its city. `street` is the road,
+    `estate` what stands between road and building (a compound, a tower, a second line). `numbers` are house, building, unit
+    and room in this order, as far as told. `normal` is the whole without region and postcode, parts joined by blanks.
     """
 
     region: str
@@ -21,18 +44,83 @@ class PostalAddress:
     numbers: tuple[str, ...]
     normal: str
     postcode: str
+    estate: str = ""
 
 
 def address_of(address: Address) -> PostalAddress:
-    """The comparable form of a postal address."""
-    told = (address.region, address.city, address.district, address.street_no, address.line, address.line2)
-    normal = unicodedata.normalize("NFKC", " ".join(filter(None, told))).lower()
-    return PostalAddress(
-        address.region or "",
-        address.city or "",
-        address.district or "",
-        address.line or "",
-        tuple(re.findall(r"\d+", normal)),
-        normal,
+    """The comparable form of a postal address; any text has one."""
+    return _address(
+        (address.region or "", address.city or "", address.district or ""),
+        (address.street_no or "", address.line or "", address.line2 or ""),
         address.postcode or "",
     )
+
+
+@lru_cache(maxsize=65_536)
+def _address(places: tuple[str, str, str], lines: tuple[str, str, str], postcode: str) -> PostalAddress:
+    told_places = tuple(one_script(written_form(place)) for place in places)
+    told_lines = tuple(one_script(written_form(line)) for line in lines)
+    if any(map(_HANZI.search, (*told_places, *told_lines))):
+        return _chinese(told_places, told_lines, _SIGNS.sub("", written_form(postcode)))
+    region, city, district = told_places
+    west = western_address_of(told_lines, (district, city, region), written_form(postcode))
+    return PostalAddress(
+        west.region, west.city, west.district, west.street, west.numbers, west.normal, west.postcode, west.estate
+    )
+
+
+def _chinese(places: tuple[str, ...], lines: tuple[str, ...], postcode: str) -> PostalAddress:
+    number, line, second = lines
+    rest, found = _places_apart(_plain(line))
+    _, told = _places_apart("".join(map(_plain, places)))
+    region, city, district = (a or b for a, b in zip(found, told, strict=True))
+    region = region or REGION_OF_CITY.get(city, "")
+    rest = _TOWN.sub("", rest + _plain(second), count=1)
+    road = _ROAD.match(rest)
+    street = road[1] if road else ""
+    tail = _FLOOR.sub("", _NUMERAL.sub(_arabic, rest[len(street) :]))
+    numbers = tuple(_NUMBER.findall(_plain(number))) + tuple(_NUMBER.findall(tail))
+    estate = _UNIT_WORDS.sub("", _NUMBER.sub("", tail)).replace("-", "")
+    normal = " ".join(filter(None, (city, district, street, estate, "-".join(numbers))))
+    return PostalAddress(region, city, district, street, numbers, normal, postcode, estate)
+
+
+def _plain(text: str) -> str:
+    """Capitals, no signs; a sign between two numbers still parts them."""
+    return _SIGNS.sub("-", text.upper()).strip("-") if _HANZI.search(text) else _SIGNS.sub("-", text.upper())
+
+
+def _places_apart(text: str) -> tuple[str, tuple[str, str, str]]:
+    """The text after its places; region, city and district in short form."""
+    text = text.removeprefix("中国")
+    region_match = _REGION.match(text)
+    region = region_match[1] if region_match else ""
+    end = region_match.end() if region_match else 0
+    city = region if region in MUNICIPALITIES else ""
+    if region_match and region_match[0].endswith("市") and not city:
+        city = region
+    found = _CITY.match(text, end) or (_OTHER_CITY.match(text, end) if not city else None)
+    if found:
+        city, end = found[1], found.end()
+    district_match = _DISTRICT.match(text, end)
+    district = _short_district(*district_match.groups()) if district_match else ""
+    return text[district_match.end() if district_match else end :], (region, city, district)
+
+
+def _short_district(name: str, kind: str) -> str:
+    """The name without its kind; 青岛市市北区 is also written 青岛市北区, so 市 in front goes as well."""
+    short = name.removeprefix("市") or name
+    return short if kind != "新区" else short + "新"
+
+
+def _arabic(numeral: re.Match[str]) -> str:
+    value, digit = 0, 0
+    if not any(sign in numeral[0] for sign in "十百"):
+        return "".join(str(_DIGIT[character]) for character in numeral[0])
+    for character in numeral[0]:
+        if character in "十百":
+            value += (digit or 1) * (10 if character == "十" else 100)
+            digit = 0
+        else:
+            digit = _DIGIT[character]
+    return str(value + digit)

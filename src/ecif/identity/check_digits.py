@@ -8,6 +8,7 @@ _BASE_36 = {character: value for value, character in enumerate("0123456789ABCDEF
 _BASE_31 = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _BASE_31_VALUE = {character: value for value, character in enumerate(_BASE_31)}
 _RESIDENT_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_RESIDENT_WEIGHT = sum(_RESIDENT_WEIGHTS)
 _ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 _USCC_WEIGHTS = tuple(3**place % 31 for place in range(17))
 
@@ -20,7 +21,8 @@ def resident_check_digit(body: str) -> str:
 
     Source: GB 11643-1999, annex A: ISO 7064:1983 MOD 11-2, written out with its weights.
     """
-    total = sum(map(mul, map(int, body), _RESIDENT_WEIGHTS))
+    # Bytes are numbers already; each is 48 too high.
+    total = sum(map(mul, body.encode("ascii"), _RESIDENT_WEIGHTS)) - 48 * _RESIDENT_WEIGHT
     return "10X98765432"[total % 11]
 
 
@@ -32,7 +34,7 @@ def organisation_check_digit(body: str) -> str:
 
     Source: GB 11714-1997, clause 5: C9 = 11 − MOD(Σ Ci × Wi, 11), 10 written X, 11 written 0.
     """
-    total = sum(_BASE_36[character] * weight for character, weight in zip(body, _ORGANISATION_WEIGHTS, strict=True))
+    total = sum(map(mul, map(_BASE_36.__getitem__, body), _ORGANISATION_WEIGHTS))
     return "0X987654321"[total % 11]
 
 
@@ -44,8 +46,7 @@ def uscc_check_digit(body: str) -> str:
 
     Source: GB 32100-2015, annex A: C18 = 31 − MOD(Σ Ci × 3^(i−1), 31).
     """
-    values = _BASE_31_VALUE
-    total = sum(values[character] * weight for character, weight in zip(body, _USCC_WEIGHTS, strict=True))
+    total = sum(map(mul, map(_BASE_31_VALUE.__getitem__, body), _USCC_WEIGHTS))
     return _BASE_31[-total % 31]
 
 

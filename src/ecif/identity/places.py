@@ -42,8 +42,8 @@ REGION_OF_CITY: Mapping[str, str] = MappingProxyType(
 )
 """The region of a city, both in their short names."""
 
-REGIONS = frozenset(_CITIES_OF)
-"""The short names of all regions."""
+MUNICIPALITIES = frozenset({"北京", "天津", "上海", "重庆"})
+"""Regions that are one city."""
 
 _REGION_TAIL = "(?:省|市|壮族自治区|维吾尔自治区|回族自治区|自治区|特别行政区)?"
 REGION = re.compile(f"({'|'.join(_CITIES_OF)}){_REGION_TAIL}")
@@ -77,6 +77,11 @@ def place_inside(text: str) -> tuple[str, int, int]:
     """A city right after a brand of one to four characters: its name, start and end; ("", 0, 0) for none."""
     found = _CITY.search(text, 1)
     return (found[1], found.start(), found.end()) if found and found.start() <= 4 else ("", 0, 0)
+
+
+def city_pattern() -> str:
+    """A pattern for the cities, the longest first; its first group is the short name."""
+    return _CITY.pattern
 
 
 def city_at(text: str, start: int = 0) -> tuple[str, int]:
