@@ -78,6 +78,7 @@ class _Rekeyed(_CustomerEvent):
     moved: tuple[RecordRef, ...]
     participants: tuple[str, ...]
     status: str
+    changed_fields: tuple[str, ...]
 
     def data(self) -> dict[str, Any]:
         return {
@@ -89,6 +90,7 @@ class _Rekeyed(_CustomerEvent):
             "absorbed": list(self.absorbed),
             "moved": [record.data() for record in self.moved],
             "participants": list(self.participants),
+            "changed_fields": list(self.changed_fields),
         }
 
 
@@ -112,12 +114,18 @@ class CustomerClosed(_CustomerEvent):
 
     type = "ecif.customer.closed.v1"
 
+    def data(self) -> dict[str, Any]:
+        return {"customer_no": self.subject, "version": self.version, "status": "closed"}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerReopened(_CustomerEvent):
     """A closed customer has source records again."""
 
     type = "ecif.customer.reopened.v1"
+
+    def data(self) -> dict[str, Any]:
+        return {"customer_no": self.subject, "version": self.version, "status": "live"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

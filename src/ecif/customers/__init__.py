@@ -1,0 +1,80 @@
+"""Who do we know, and from which facts?
+
+Owns source records, links, anti-links, merges, pins, and the customers derived from them.
+"""
+
+from ecif.customers.apart import AntiLink, anti_links_of, end_anti_links, part
+from ecif.customers.desk import Desk, digest_of
+from ecif.customers.folders import Folder, take_out
+from ecif.customers.golden import GOLDEN_FIELDS, Golden, derive
+from ecif.customers.linking import (
+    MergeAlreadyUndone,
+    MergeBlocked,
+    MergeNotFound,
+    Rekeyed,
+    SameCustomer,
+    check_seen,
+    detach,
+    merge,
+    unmerge,
+)
+from ecif.customers.numbers import customer_number, is_customer_number
+from ecif.customers.reading import (
+    ClearCustomer,
+    MaskedCustomer,
+    customers_of,
+    find_records,
+    get_as_of,
+    get_clear,
+    get_masked,
+    masked_by_ids,
+    resolve,
+)
+from ecif.customers.records import (
+    Arrival,
+    NewRecord,
+    SourceRecord,
+    arrival_of,
+    stored_key_of,
+)
+from ecif.customers.writing import put_back
+
+__all__ = [
+    "GOLDEN_FIELDS",
+    "AntiLink",
+    "Arrival",
+    "ClearCustomer",
+    "Desk",
+    "Folder",
+    "Golden",
+    "MaskedCustomer",
+    "MergeAlreadyUndone",
+    "MergeBlocked",
+    "MergeNotFound",
+    "NewRecord",
+    "Rekeyed",
+    "SameCustomer",
+    "SourceRecord",
+    "anti_links_of",
+    "arrival_of",
+    "check_seen",
+    "customer_number",
+    "customers_of",
+    "derive",
+    "detach",
+    "digest_of",
+    "end_anti_links",
+    "find_records",
+    "get_as_of",
+    "get_clear",
+    "get_masked",
+    "is_customer_number",
+    "masked_by_ids",
+    "merge",
+    "part",
+    "put_back",
+    "resolve",
+    "stored_key_of",
+    "take_out",
+    "unmerge",
+]

@@ -39,7 +39,7 @@ class Arrival(StrEnum):
     STALE = "stale"
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class SourceRecord:
     """A source record as it stands now, opened."""
 

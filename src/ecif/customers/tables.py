@@ -38,6 +38,7 @@ customer = Table(
     Column("golden", Text, nullable=False),
     sealed("customer", "golden_clear"),
     Column("wrapped_key", LargeBinary),
+    Column("has_pins", Boolean, nullable=False),
     ForeignKeyConstraint(["merged_into_id"], ["customer.id"], deferrable=True, initially="DEFERRED"),
     UniqueConstraint("id", "live"),
     CheckConstraint("live", name="live_or_null"),

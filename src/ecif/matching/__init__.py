@@ -13,11 +13,20 @@ from ecif.matching.comparisons import (
 )
 from ecif.matching.features import features_of
 from ecif.matching.forms import Features
+from ecif.matching.index import FULL, Found, HashedKeys, Indexed, find, forget, put, sealed_features
 from ecif.matching.keys import refined_keys
 from ecif.matching.scoring import Score, score
 from ecif.matching.verdict import CandidateGroup, Tie, Verdict, band_of, decide
 
 __all__ = [
+    "FULL",
+    "Found",
+    "HashedKeys",
+    "Indexed",
+    "find",
+    "forget",
+    "put",
+    "sealed_features",
     "ORGANISATION_COMPARISONS",
     "PERSON_COMPARISONS",
     "CandidateGroup",

@@ -1,14 +1,15 @@
 """How a statement becomes rows: compiled once by SQLAlchemy for asyncpg, run on asyncpg itself."""
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
-import asyncpg
+
 from sqlalchemy import TextClause
 from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
 from sqlalchemy.sql.base import Executable
 
-Row = asyncpg.Record
+Row: TypeAlias = Any
+"""One row: its columns by name or place."""
 
 _DIALECT = asyncpg_dialect.dialect()
 

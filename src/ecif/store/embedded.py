@@ -79,6 +79,7 @@ class EmbeddedPostgres:
         self.home = home.expanduser().resolve()
         self.data = self.home / "postgres"
         self.log = self.home / "postgres.log"
+        self._durable = durable
         self._settings = {**_SETTINGS, **({} if durable else _NOT_DURABLE), **(settings or {})}
         self._process: subprocess.Popen[bytes] | None = None
         self._lock: int | None = None
@@ -194,17 +195,14 @@ class EmbeddedPostgres:
         draft = self.home / "postgres.draft"
         shutil.rmtree(draft, ignore_errors=True)
         make_private(draft, user)
-        where = ("-D", str(draft))
-        rules = (
-            "--auth-local=trust",
-            "--auth-host=reject",
-            "--encoding=UTF8",
-            "--username=postgres",
-        )
+        where = ("-D", str(draft), *(() if self._durable else ("--no-sync",)))
+        who = ("--username=postgres", "--auth-local=trust", "--auth-host=reject")
         order = ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
-        self._run("initdb", (*where, *rules, *order), user)
+        self._run("initdb", (*where, *who, "--encoding=UTF8", *order), user)
         strict = ("-c", "exit_on_error=on", "-c", "log_min_messages=fatal")
-        self._run("postgres", ("--single", *where, *strict, "postgres"), user, _FIRST_STATEMENTS)
+        self._run(
+            "postgres", ("--single", "-D", str(draft), *strict, "postgres"), user, _FIRST_STATEMENTS
+        )
         # Only a whole cluster ever gets the name: an interrupted first start begins anew.
         draft.rename(self.data)
 
@@ -237,6 +235,7 @@ class EmbeddedPostgres:
 
     def _socket_folder(self, user: ServerUser) -> Path:
         folder = self.home / "run"
+        shutil.rmtree(folder, ignore_errors=True)  # a killed server leaves its socket's lock behind
         if len(os.fsencode(folder / f".s.PGSQL.{_PORT}")) > _SOCKET_PATH_BYTES:
             folder = self._short_socket = Path(tempfile.mkdtemp(prefix="ecif-", dir="/tmp"))
         make_private(folder, user)

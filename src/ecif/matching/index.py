@@ -1,0 +1,162 @@
+"""Blocking keys in PostgreSQL: put, find; what is found is bounded whatever the key.
+
+A key holds at most `FULL` records. When it is full, later records stand under the key refined by one more of
+their attributes. So a search looks at the first `FULL` of a key and at those later ones that agree in one thing
+more; nothing is dropped in silence and no search costs more than another.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import text
+
+from ecif.matching.forms import Features
+from ecif.matching.keys import refined_keys
+from ecif.security import Vault
+from ecif.store import Statement, Work
+
+FULL = 50
+"""How many records one key holds before it is refined."""
+
+_FIND = Statement(
+    text("""
+    SELECT k.key, f.record_id
+    FROM unnest(CAST(:keys AS bigint[])) AS k (key)
+    CROSS JOIN LATERAL (
+        SELECT record_id FROM match_key m WHERE m.key = k.key ORDER BY record_id LIMIT CAST(:full AS integer)
+    ) AS f
+    """)
+)
+_FEATURES = Statement(
+    text("SELECT record_id, features FROM match_feature WHERE record_id = ANY (CAST(:records AS bigint[]))")
+)
+_FORGET = Statement(text("DELETE FROM match_key WHERE record_id = ANY (CAST(:records AS bigint[]))"))
+_FORGET_FEATURES = Statement(
+    text("DELETE FROM match_feature WHERE record_id = ANY (CAST(:records AS bigint[]))")
+)
+_PUT = Statement(
+    text("""
+    WITH keyed AS (
+        INSERT INTO match_key (key, record_id, legal_entity, key_version)
+        SELECT k.key, k.record_id, CAST(:legal_entity AS text), CAST(:key_version AS integer)
+        FROM unnest(CAST(:keys AS bigint[]), CAST(:key_records AS bigint[])) AS k (key, record_id)
+    )
+    INSERT INTO match_feature (record_id, legal_entity, features)
+    SELECT f.record_id, CAST(:legal_entity AS text), f.features
+    FROM unnest(CAST(:records AS bigint[]), CAST(:features AS bytea[])) AS f (record_id, features)
+    ON CONFLICT (record_id) DO UPDATE SET features = excluded.features
+    """)
+)
+
+
+@dataclass(slots=True)
+class Found:
+    """Which records stand under each searched key; a key that is not there has none."""
+
+    by_key: dict[int, list[int]]
+
+    def is_full(self, key: int) -> bool:
+        """Whether later records of this key stand under its refined forms."""
+        return len(self.by_key.get(key, ())) >= FULL
+
+    def add(self, key: int, record_id: int) -> None:
+        """A record of this same transaction stands under the key too."""
+        self.by_key.setdefault(key, []).append(record_id)
+
+    def under(self, keys: Iterable[int]) -> set[int]:
+        """The records that share one of these keys."""
+        return {record_id for key in keys for record_id in self.by_key.get(key, ())}
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """What stands in the index for one record."""
+
+    record_id: int
+    keys: Sequence[int]
+    features: bytes
+
+
+class HashedKeys:
+    """The hashed keys of one record, and their refined forms once they are asked for."""
+
+    __slots__ = ("_features", "_legal_entity", "_refined", "_vault", "plain")
+
+    def __init__(self, features: Features, vault: Vault, legal_entity: str) -> None:
+        """Hash the keys of a record."""
+        self._features, self._vault, self._legal_entity = features, vault, legal_entity
+        self._refined: dict[int, tuple[int, ...]] = {}
+        self.plain = {vault.keyed_hash64(legal_entity, key): key for key in features.keys}
+
+    @property
+    def hashed(self) -> list[int]:
+        """The record's own keys; these are claimed before the search."""
+        return list(self.plain)
+
+    def refined(self, key: int) -> tuple[int, ...]:
+        """The finer keys of this record under a full key."""
+        if key not in self._refined:
+            finer = refined_keys(self.plain[key], self._features)
+            self._refined[key] = tuple(self._vault.keyed_hash64(self._legal_entity, name) for name in finer)
+        return self._refined[key]
+
+    def searched(self, found: Found) -> list[int]:
+        """Every key under which candidates of this record stand."""
+        own = self.hashed
+        return own + [finer for key in own if found.is_full(key) for finer in self.refined(key)]
+
+    def standing(self, found: Found) -> list[int]:
+        """The keys under which this record itself is to stand."""
+        return list(
+            dict.fromkeys(
+                place for key in self.hashed for place in (self.refined(key) if found.is_full(key) else (key,))
+            )
+        )
+
+
+async def find(work: Work, searches: Sequence[HashedKeys]) -> Found:
+    """The records under the keys of some searches, and under the refined forms of those that are full.
+
+    The keys are claimed by this transaction, and this is its next statement: it sees whatever was put under them.
+    """
+    found = Found({})
+    await _look(work, found, {key for search in searches for key in search.hashed})
+    finer = {key for search in searches for key in search.searched(found)} - found.by_key.keys()
+    finer -= {key for search in searches for key in search.hashed}
+    if finer:
+        await _look(work, found, finer)
+    return found
+
+
+async def sealed_features(work: Work, records: Iterable[int]) -> Mapping[int, bytes]:
+    """Record id → its comparable forms, sealed with the record's key."""
+    rows = await work.connection.fetch(_FEATURES, records=list(records))
+    return {row["record_id"]: row["features"] for row in rows}
+
+
+async def put(work: Work, entries: Sequence[Indexed], *, replaced: Sequence[int] = ()) -> None:
+    """Let records be found; those in `replaced` stand under their new keys only."""
+    if replaced:
+        await work.connection.execute(_FORGET, records=list(replaced))
+    if entries:
+        await work.connection.execute(
+            _PUT,
+            legal_entity=work.legal_entity,
+            key_version=work.vault.hash_version,
+            keys=[key for entry in entries for key in entry.keys],
+            key_records=[entry.record_id for entry in entries for _ in entry.keys],
+            records=[entry.record_id for entry in entries],
+            features=[entry.features for entry in entries],
+        )
+
+
+async def forget(work: Work, records: Sequence[int]) -> None:
+    """Let records not be found any more: their sources no longer know them."""
+    await work.connection.execute(_FORGET, records=list(records))
+    await work.connection.execute(_FORGET_FEATURES, records=list(records))
+
+
+async def _look(work: Work, found: Found, keys: Iterable[int]) -> None:
+    rows = await work.connection.fetch(_FIND, keys=sorted(keys), full=FULL)
+    for row in rows:
+        found.add(row["key"], row["record_id"])
