@@ -18,6 +18,14 @@ from cryptography.hazmat.primitives.serialization import (
 
 KEY_BYTES: Final = 32
 _FORMAT: Final = 1
+_UNREADABLE: Final = (
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    RecursionError,
+    UnsupportedAlgorithm,
+)
 
 
 class SealBroken(Exception):
@@ -109,7 +117,7 @@ class InstallationKeys:
                 raise ValueError
             signing = load_pem_private_key(plain["signing_key"].encode(), password=None)
             master = MasterKeys(_ring_of(plain["sealing"]), _ring_of(plain["hashing"]))
-        except (KeyError, TypeError, AttributeError, ValueError, UnsupportedAlgorithm):
+        except _UNREADABLE:
             raise ValueError("this is not a key file of format 1, or it is damaged") from None
         if not isinstance(signing, Ed25519PrivateKey):
             raise ValueError("the signing key of the key file is no Ed25519 key")

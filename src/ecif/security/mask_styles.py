@@ -113,7 +113,10 @@ def surname_part(text: str) -> str:
 
 
 def _initial(text: str) -> str:
-    return next((character for character in text if character.isalnum()), "")
+    for character in text:
+        if character.isalnum():
+            return character
+    return ""
 
 
 def _ends(first_count: int, last_count: int) -> Style:

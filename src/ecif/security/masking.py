@@ -12,12 +12,17 @@ from ecif.identity import Address, Email, Name, Phone, is_known_kind
 from ecif.rules import MaskRules
 from ecif.security.mask_styles import (
     HIDDEN,
+    Style,
     given_part,
     style_of,
+    surname,
     surname_of_parts,
     surname_part,
     year,
 )
+
+_Item = dict[str, Any]
+_Words = Mapping[str, str]
 
 _ABOUT: Final = MappingProxyType(
     {
@@ -28,13 +33,17 @@ _ABOUT: Final = MappingProxyType(
         "email": "emails",
         "address": "addresses",
         "representative": "legal_representative",
-        "organisation_name": "organisation_names",
     }
 )
 """Which attribute's mask a piece of evidence wears."""
 
+_NAME_HALVES: Final = MappingProxyType(
+    {"family_name": surname_part, "given_name": given_part},
+)
+_PARTS_THAT_HELP: Final = ("family", "given", "second_family")
 _NAME_PARTS: Final = MappingProxyType(
     {
+        "full": surname,
         "given": given_part,
         "middle": given_part,
         "family": surname_part,
@@ -49,8 +58,6 @@ _KIND_WORDS: Final = frozenset(
     for word in get_args(fact.model_fields["kind"].annotation)
 )
 
-_Item = dict[str, Any]
-
 
 def mask(golden: Mapping[str, Any], rules: MaskRules) -> dict[str, Any]:
     """The golden record as everybody may see it: the same fields, masked values.
@@ -64,11 +71,14 @@ def mask(golden: Mapping[str, Any], rules: MaskRules) -> dict[str, Any]:
             person.
         rules: The masks of the rule set in force.
     """
-    is_organisation = golden.get("kind") == "organisation"
-    return {
-        field: _masked(field, value, rules, is_organisation=is_organisation)
-        for field, value in golden.items()
-    }
+    words = rules.attribute
+    masked = {}
+    for field, value in golden.items():
+        walk = _WALKS.get(field)
+        masked[field] = walk(value, words) if walk else _scalar(value, words.get(field, "hidden"))
+    if golden.get("kind") == "organisation" and "names" in masked:
+        masked["names"] = _names(golden["names"], words.get("organisation_names", "plain"))
+    return masked
 
 
 def mask_values(
@@ -83,51 +93,17 @@ def mask_values(
     """
     if pair is None:
         return None
-    shown = _evidence_style(about, rules)
+    shown = _evidence_style(about, rules.attribute)
     return shown(pair[0]) if pair[0] else "", shown(pair[1]) if pair[1] else ""
 
 
-def _evidence_style(about: str, rules: MaskRules) -> Callable[[str], str]:
-    word = _word(rules, "names")
-    if about in ("family_name", "given_name") and word == "surname":
-        return surname_part if about == "family_name" else given_part
-    if about in ("family_name", "given_name"):
-        return style_of(word)
-    attribute = _ABOUT.get(about, about)
-    return style_of(_word(rules, attribute))
-
-
-def _word(rules: MaskRules, *attributes: str) -> str:
-    """The style word of the first of these attributes that has a rule."""
-    for attribute in attributes:
-        if attribute in rules.attribute:
-            return rules.attribute[attribute]
-    return "plain" if attributes[-1] == "organisation_names" else "hidden"
-
-
-def _masked(field: str, value: Any, rules: MaskRules, *, is_organisation: bool) -> Any:
-    if field == "kind":
-        return value if value in ("person", "organisation") else HIDDEN
-    if field == "names":
-        word = _word(rules, "organisation_names" if is_organisation else "names")
-        return _each(value, lambda item: _name(item, word))
-    if field == "documents":
-        return _each(value, lambda item: _document(item, rules))
-    if field == "addresses":
-        return _each(value, lambda item: _address(item, _word(rules, "addresses")))
-    word = _word(rules, field)
-    if field in ("phones", "emails"):
-        told = "number" if field == "phones" else "address"
-        return _each(value, lambda item: _contact(item, told, word))
-    return _scalar(value, word)
-
-
-def _each(value: Any, masked: Callable[[_Item], Any]) -> Any:
-    if isinstance(value, (list, tuple)):
-        return [
-            masked(item) if isinstance(item, dict) else _scalar(item, "hidden") for item in value
-        ]
-    return _scalar(value, "hidden")
+def _evidence_style(about: str, words: _Words) -> Style:
+    if about in _NAME_HALVES:
+        word = words.get("names", "hidden")
+        return _NAME_HALVES[about] if word == "surname" else style_of(word)
+    if about == "organisation_name":
+        return style_of(words.get("organisation_names", "plain"))
+    return style_of(words.get(_ABOUT.get(about, about), "hidden"))
 
 
 def _scalar(value: Any, word: str) -> Any:
@@ -145,29 +121,44 @@ def _scalar(value: Any, word: str) -> Any:
 
 def _side(name: str, value: Any) -> Any:
     """What stands beside a masked value: its kind and its flags are shown, nothing else."""
-    if isinstance(value, bool) or (name == "kind" and value in _KIND_WORDS):
-        return value
-    return _scalar(value, "hidden")
+    is_kind = name == "kind" and isinstance(value, str) and value in _KIND_WORDS
+    return value if is_kind or isinstance(value, bool) else _scalar(value, "hidden")
 
 
-def _name(item: _Item, word: str) -> Any:
-    if word != "surname":
-        return {
-            part: _side(part, value) if part == "kind" else _scalar(value, word)
-            for part, value in item.items()
-        }
-    return {part: _name_part(item, part, value) for part, value in item.items()}
+def _kind(value: Any, _: _Words) -> Any:
+    return value if value in ("person", "organisation") else _scalar(value, "hidden")
+
+
+def _each(value: Any, masked: Callable[[_Item, str], _Item], word: str) -> Any:
+    if not isinstance(value, (list, tuple)):
+        return _scalar(value, "hidden")
+    return [
+        masked(item, word) if isinstance(item, dict) else _scalar(item, "hidden") for item in value
+    ]
+
+
+def _names(value: Any, word: str) -> Any:
+    return _each(value, _name, word)
+
+
+def _name(item: _Item, word: str) -> _Item:
+    if word == "surname":
+        return {part: _name_part(item, part, value) for part, value in item.items()}
+    return {
+        part: _side(part, value) if part == "kind" else _scalar(value, word)
+        for part, value in item.items()
+    }
 
 
 def _name_part(item: _Item, part: str, value: Any) -> Any:
-    if not isinstance(value, str) or not value:
+    style = _NAME_PARTS.get(part)
+    if not isinstance(value, str) or not value or style is None:
         return _side(part, value)
     if part == "full":
-        family, given, second = (_text(item, key) for key in ("family", "given", "second_family"))
-        return surname_of_parts(value, family, given, second)
-    if part == "family" and not _text(item, "given"):
-        return surname_of_parts(value)
-    return _NAME_PARTS[part](value) if part in _NAME_PARTS else _side(part, value)
+        return surname_of_parts(value, *(_text(item, key) for key in _PARTS_THAT_HELP))
+    if part == "family" and not item.get("given"):
+        return surname(value)
+    return style(value)
 
 
 def _text(item: _Item, part: str) -> str | None:
@@ -175,39 +166,69 @@ def _text(item: _Item, part: str) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _document(item: _Item, rules: MaskRules) -> dict[str, Any]:
-    kind = item.get("kind")
-    is_known = isinstance(kind, str) and is_known_kind(kind)
-    word = _word(rules, f"documents.{kind}", "documents") if is_known else _word(rules, "documents")
-    return {name: _document_part(name, value, word) for name, value in item.items()}
+def _documents(value: Any, words: _Words) -> Any:
+    if not isinstance(value, (list, tuple)):
+        return _scalar(value, "hidden")
+    word = words.get("documents", "hidden")
+    return [
+        _document(item, words.get(f"documents.{item.get('kind')}", word))
+        if isinstance(item, dict)
+        else _scalar(item, "hidden")
+        for item in value
+    ]
 
 
-def _document_part(name: str, value: Any, word: str) -> Any:
-    if name == "number" or word == "plain":
-        return _scalar(value, word)
+def _document(item: _Item, word: str) -> _Item:
+    return {
+        name: _scalar(value, word) if name == "number" else _beside_number(name, value)
+        for name, value in item.items()
+    }
+
+
+def _beside_number(name: str, value: Any) -> Any:
     if not isinstance(value, str):
         return _side(name, value)
     if name == "kind":
         return value if is_known_kind(value) else HIDDEN
     if name == "issuer":
-        return value if value.isascii() and value.isupper() and len(value) == 2 else HIDDEN
+        return value if len(value) == 2 and value.isascii() and value.isupper() else HIDDEN
     return year(value) if name in ("issued_on", "expires_on") else HIDDEN
 
 
-def _contact(item: _Item, told: str, word: str) -> dict[str, Any]:
+def _phone(item: _Item, word: str) -> _Item:
     return {
-        name: _scalar(value, word) if name == told else _side(name, value)
+        name: _scalar(value, word) if name == "number" else _side(name, value)
         for name, value in item.items()
     }
 
 
-def _address(item: _Item, word: str) -> dict[str, Any]:
-    if word != "district":
+def _email(item: _Item, word: str) -> _Item:
+    return {
+        name: _scalar(value, word) if name == "address" else _side(name, value)
+        for name, value in item.items()
+    }
+
+
+def _address(item: _Item, word: str) -> _Item:
+    if word == "district":
         return {
-            name: _side(name, value) if name == "kind" else _scalar(value, word)
+            name: value if name in _TO_DISTRICT and isinstance(value, str) else _side(name, value)
             for name, value in item.items()
         }
     return {
-        name: value if name in _TO_DISTRICT and isinstance(value, str) else _side(name, value)
+        name: _side(name, value) if name == "kind" else _scalar(value, word)
         for name, value in item.items()
     }
+
+
+_WALKS: Final[Mapping[str, Callable[[Any, _Words], Any]]] = MappingProxyType(
+    {
+        "kind": _kind,
+        "names": lambda value, words: _names(value, words.get("names", "hidden")),
+        "documents": _documents,
+        "phones": lambda value, words: _each(value, _phone, words.get("phones", "hidden")),
+        "emails": lambda value, words: _each(value, _email, words.get("emails", "hidden")),
+        "addresses": lambda value, words: _each(value, _address, words.get("addresses", "hidden")),
+    }
+)
+"""How the fields with parts are walked through; every other field is one value."""

@@ -1,0 +1,372 @@
+import contextlib
+import json
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key as new_rsa_key
+from hypothesis import given
+from hypothesis import strategies as st
+from jwt.algorithms import RSAAlgorithm
+
+from ecif.errors import InvalidToken, Unauthenticated, UnknownSigningKey
+from ecif.security import (
+    Actor,
+    KeySetRefresh,
+    Scope,
+    TokenIssuer,
+    TokenVerifier,
+    TrustedIssuer,
+    keys_of,
+)
+from tests.security.hostile_tokens import hostile_tokens
+from tests.security.tokens import (
+    AUDIENCE,
+    CLAIMS,
+    EC,
+    ED,
+    ISSUER,
+    KEY_SET,
+    NOW,
+    RSA,
+    STRANGER,
+    part,
+    raw_signed,
+    signed,
+    signed_by,
+)
+
+TRUSTED = TrustedIssuer(ISSUER, AUDIENCE, keys_of(KEY_SET))
+READER = Actor("teller-7", frozenset({Scope.CUSTOMERS_READ}))
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def verifier(*issuers: TrustedIssuer, clock: Clock | None = None) -> TokenVerifier:
+    return TokenVerifier(issuers or [TRUSTED], clock=clock or Clock())
+
+
+HOSTILE = list(hostile_tokens())
+
+
+@pytest.mark.parametrize("token", [t for _, t in HOSTILE], ids=[name for name, _ in HOSTILE])
+def test_a_hostile_token_is_refused(token: str) -> None:
+    with pytest.raises(Unauthenticated) as refused:
+        verifier().verify(token)
+
+    assert "teller" not in str(refused.value)
+    assert refused.value.__suppress_context__ or refused.value.__context__ is None
+
+
+def test_a_reader_that_does_not_verify_would_be_fooled() -> None:
+    fooled = 0
+    for _, token in HOSTILE:
+        with contextlib.suppress(jwt.PyJWTError, UnicodeEncodeError, OverflowError):
+            jwt.decode(token, options={"verify_signature": False})
+            fooled += 1
+
+    assert fooled > 50
+
+
+def test_an_honest_token_says_who_acts() -> None:
+    assert verifier().verify(signed()) == READER
+
+
+@pytest.mark.parametrize(
+    ("key", "algorithm", "kid"),
+    [
+        (ED, "EdDSA", "ed"),
+        (EC, "ES256", "ec"),
+        (RSA, "RS256", "rsa"),
+        (RSA, "PS256", "rsa"),
+        (RSA, "PS256", "rsa-pss"),
+    ],
+)
+def test_each_listed_algorithm_is_accepted_from_its_own_kind_of_key(
+    key: Any, algorithm: str, kid: str
+) -> None:
+    assert verifier().verify(signed_by(key, algorithm, kid)) == READER
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"aud": ["crm", "ecif"]},
+        {"scope": ["customers:read", "openid", 7]},
+        {"exp": NOW - 9},
+        {"iat": NOW + 10},
+        {"nbf": NOW + 10},
+        {"jti": "1"},
+        {"legal_entity": "main"},
+    ],
+)
+def test_other_honest_forms_are_accepted(changed: dict[str, Any]) -> None:
+    assert verifier().verify(signed(**changed)) == READER
+
+
+def test_a_token_names_its_legal_entity() -> None:
+    assert verifier().verify(signed(legal_entity="hk")).legal_entity == "hk"
+
+
+@pytest.mark.parametrize("scope", [..., None, "", 7, {"admin": True}, "ADMIN", "admin,"])
+def test_a_token_without_known_scopes_may_nothing(scope: Any) -> None:
+    assert verifier().verify(signed(scope=scope)).scopes == frozenset()
+
+
+@given(token=st.text(max_size=300))
+def test_no_text_is_a_token_by_chance(token: str) -> None:
+    with pytest.raises(InvalidToken):
+        verifier().verify(token)
+
+
+@given(place=st.integers(0, 10_000), letter=st.sampled_from("AZaz09-_."))
+def test_one_changed_character_breaks_a_token(place: int, letter: str) -> None:
+    honest = signed()
+    place %= len(honest) - 1  # the last character carries bits that mean nothing
+    if honest[place] == letter:
+        return
+
+    with pytest.raises(InvalidToken):
+        verifier().verify(honest[:place] + letter + honest[place + 1 :])
+
+
+def test_a_remembered_token_ends_when_it_expires() -> None:
+    clock = Clock()
+    known = verifier(clock=clock)
+    token = signed()
+    known.verify(token)
+
+    clock.now = CLAIMS["exp"] + 9.9
+    assert known.verify(token) == READER
+    clock.now = CLAIMS["exp"] + 10.0
+    with pytest.raises(InvalidToken, match="expired"):
+        known.verify(token)
+
+
+def test_a_remembered_token_is_not_valid_before_its_time() -> None:
+    clock = Clock()
+    known = verifier(clock=clock)
+    token = signed(nbf=NOW)
+    known.verify(token)
+
+    clock.now = NOW - 11
+    with pytest.raises(InvalidToken, match="not valid yet"):
+        known.verify(token)
+
+
+def test_the_memory_for_tokens_is_bounded() -> None:
+    known = TokenVerifier([TRUSTED], clock=Clock(), remembers=3)
+
+    for number in range(10):
+        known.verify(signed(jti=str(number)))
+
+    assert len(known._seen) == 3
+
+
+def test_refused_tokens_are_not_remembered() -> None:
+    known = verifier()
+
+    for _, token in HOSTILE[:40]:
+        with pytest.raises(Unauthenticated):
+            known.verify(token)
+
+    assert known._seen == {}
+
+
+def test_a_remembered_token_costs_microseconds() -> None:
+    known, token = verifier(), signed()
+    known.verify(token)
+
+    began = time.perf_counter()
+    for _ in range(1_000):
+        known.verify(token)
+    remembered_seconds = time.perf_counter() - began
+
+    assert remembered_seconds < 0.05  # 50 us each leave room for a busy machine
+
+
+def test_tokens_of_a_withdrawn_key_end_at_once() -> None:
+    known = verifier()
+    token = signed()
+    known.verify(token)
+
+    known.trust(TrustedIssuer(ISSUER, AUDIENCE, keys_of({"keys": KEY_SET["keys"][1:]})))
+
+    with pytest.raises(UnknownSigningKey):
+        known.verify(token)
+
+
+def test_a_new_key_is_believed_after_the_set_was_fetched_again() -> None:
+    known = verifier(TrustedIssuer(ISSUER, AUDIENCE, {}))
+    with pytest.raises(UnknownSigningKey):
+        known.verify(signed())
+
+    known.trust(TRUSTED)
+
+    assert known.verify(signed()) == READER
+
+
+def test_old_keys_serve_until_their_hour_is_over_and_then_fail_closed() -> None:
+    clock = Clock()
+    known = verifier(
+        TrustedIssuer(ISSUER, AUDIENCE, keys_of(KEY_SET), good_until=NOW + 300), clock=clock
+    )
+    token = signed()
+
+    clock.now = NOW + 299
+    assert known.verify(token) == READER
+    clock.now = NOW + 300
+    with pytest.raises(UnknownSigningKey, match="too old"):
+        known.verify(token)
+
+
+def test_the_key_of_one_issuer_does_not_sign_for_another() -> None:
+    mine = TokenIssuer(STRANGER, issuer="urn:ecif:test", audience=AUDIENCE)
+    kid = next(iter(mine.trusted.keys))
+    forged = raw_signed(json.dumps({"alg": "EdDSA", "kid": kid}), json.dumps(CLAIMS), STRANGER)
+
+    with pytest.raises(UnknownSigningKey):
+        verifier(TRUSTED, mine.trusted).verify(forged)
+
+
+def test_a_bound_token_is_valid_with_its_certificate_only() -> None:
+    known = verifier()
+    token = signed(cnf={"x5t#S256": "abc"})
+
+    assert known.verify(token, certificate_thumbprint="abc") == READER
+    for thumbprint in (None, "abd", ""):
+        with pytest.raises(InvalidToken, match="certificate"):
+            known.verify(token, certificate_thumbprint=thumbprint)
+
+
+def test_an_issuer_of_bound_tokens_is_not_believed_without_the_bond() -> None:
+    strict = TrustedIssuer(ISSUER, AUDIENCE, keys_of(KEY_SET), needs_certificate=True)
+
+    with pytest.raises(InvalidToken, match="not bound"):
+        verifier(strict).verify(signed(), certificate_thumbprint="abc")
+
+
+def test_the_installation_believes_its_own_tokens() -> None:
+    issuer = TokenIssuer(Ed25519PrivateKey.generate(), issuer="urn:ecif:test", audience="ecif")
+    token = issuer.issue(
+        "operator",
+        [Scope.ADMIN, Scope.CUSTOMERS_READ],
+        lifetime=timedelta(hours=1),
+        now=datetime.fromtimestamp(NOW, UTC),
+        legal_entity="hk",
+    )
+    clock = Clock()
+    known = verifier(TRUSTED, issuer.trusted, clock=clock)
+
+    actor = known.verify(token)
+
+    assert actor == Actor("operator", frozenset({Scope.ADMIN, Scope.CUSTOMERS_READ}), "hk")
+    assert jwt.get_unverified_header(token)["alg"] == "EdDSA"
+    clock.now = NOW + 3_610
+    with pytest.raises(InvalidToken):
+        known.verify(token)
+
+
+def test_the_installation_gives_no_token_in_a_machine_name() -> None:
+    issuer = TokenIssuer(ED, issuer="urn:ecif:test", audience="ecif")
+
+    with pytest.raises(ValueError, match="reserved"):
+        issuer.issue("rules:1", [], lifetime=timedelta(1), now=datetime.fromtimestamp(NOW, UTC))
+
+
+def _rsa_entry(**changed: Any) -> dict[str, Any]:
+    return {**RSAAlgorithm.to_jwk(RSA.public_key(), as_dict=True), "kid": "k", **changed}
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        _rsa_entry(use="enc"),
+        _rsa_entry(kid=None),
+        _rsa_entry(kid=7),
+        _rsa_entry(alg="HS256"),
+        _rsa_entry(alg="RS512"),
+        _rsa_entry(key_ops=["encrypt"]),
+        _rsa_entry(key_ops="verify"),
+        _rsa_entry(n="!"),
+        _rsa_entry(n=7),
+        {**RSAAlgorithm.to_jwk(new_rsa_key(65_537, 1_024).public_key(), as_dict=True), "kid": "k"},
+        {"kty": "oct", "k": "c2VjcmV0", "kid": "k"},
+        {"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA", "kid": "k"},
+        {"kty": "EC", "crv": "secp256k1", "x": "AA", "y": "AA", "kid": "k"},
+        {"kty": "OKP", "crv": "Ed25519", "x": "AA", "kid": "k"},
+        {"kty": "OKP", "crv": "X25519", "x": part(bytes(32)), "kid": "k"},
+        {"kid": "k"},
+        "key",
+        None,
+    ],
+)
+def test_keys_we_cannot_believe_are_passed_over(entry: Any) -> None:
+    assert keys_of({"keys": [entry]}) == {}
+
+
+@pytest.mark.parametrize("key_set", [{}, {"keys": None}, {"keys": {}}, {"keys": "x"}])
+def test_an_odd_key_set_has_no_keys(key_set: dict[str, Any]) -> None:
+    assert keys_of(key_set) == {}
+
+
+def test_an_id_borne_by_two_keys_is_believed_for_neither() -> None:
+    twice = [{**entry, "kid": "same"} for entry in KEY_SET["keys"][:2]]
+
+    assert keys_of({"keys": twice}) == {}
+
+
+def test_a_private_key_in_a_key_set_is_read_as_its_public_half() -> None:
+    private = {**RSAAlgorithm.to_jwk(RSA, as_dict=True), "kid": "k"}
+    private.pop("key_ops", None)
+
+    assert keys_of({"keys": [private]})["k"].public_key == RSA.public_key()
+
+
+def test_unknown_keys_cause_one_fetch_a_minute_at_most() -> None:
+    refresh = KeySetRefresh()
+    fetches = 0
+
+    for second in range(600):
+        if refresh.may_fetch(NOW + second):
+            refresh.attempted(NOW + second)
+            fetches += 1
+
+    assert fetches == 10
+
+
+def test_a_key_set_is_due_when_it_is_old_or_was_never_fetched() -> None:
+    refresh = KeySetRefresh()
+    assert refresh.is_due(NOW)
+    refresh.attempted(NOW)
+    refresh.succeeded(NOW)
+
+    assert not refresh.is_due(NOW + 299)
+    assert refresh.is_due(NOW + 300)
+    assert refresh.good_until == NOW + 3_600
+
+
+def test_a_failing_issuer_is_asked_again_after_a_minute() -> None:
+    refresh = KeySetRefresh()
+    refresh.attempted(NOW)
+
+    assert not refresh.is_due(NOW + 59)
+    assert refresh.is_due(NOW + 60)
+    assert refresh.good_until == 0
+
+
+def test_a_clock_set_back_does_not_stop_the_fetching() -> None:
+    refresh = KeySetRefresh()
+    refresh.attempted(NOW)
+    refresh.succeeded(NOW)
+
+    assert refresh.may_fetch(NOW - 3_600)
