@@ -8,18 +8,15 @@ no statement, no parameter and no refused value: those may be personal data.
 import fcntl
 import os
 import shutil
-import signal
 import subprocess
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote
 
-import psutil
-
+from ecif.store.embedded_processes import end_servers, servers_in, status_of
 from ecif.store.embedded_user import (
     EmbeddedPostgresError,
     ServerUser,
@@ -40,7 +37,6 @@ _START_SECONDS = (
     300.0  # a crash recovery replays up to max_wal_size; a server that dies is noticed at once
 )
 _TICK_SECONDS = 0.01
-_WAYS_TO_END = ((signal.SIGINT, 30.0), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 5.0))
 
 _SETTINGS = {
     "listen_addresses": "",
@@ -59,7 +55,7 @@ _SETTINGS = {
     "log_parameter_max_length": "0",
     "log_parameter_max_length_on_error": "0",
 }
-_NOT_DURABLE = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+_NOT_DURABLE = {"fsync": "off", "full_page_writes": "off"}
 _FIRST_STATEMENTS = "CREATE ROLE ecif LOGIN CREATEDB;\nCREATE DATABASE ecif OWNER ecif;\n"
 
 
@@ -133,7 +129,7 @@ class EmbeddedPostgres:
         """End what `start` started: sessions are closed, all is written. Twice is harmless."""
         if self._lock is None:
             return
-        _end_servers(self.data)
+        end_servers(self.data)
         if self._process is not None:
             self._process.wait()
             self._process = None
@@ -163,8 +159,8 @@ class EmbeddedPostgres:
         Returns:
             None when no server runs there.
         """
-        status = _status(self.data)
-        if status is None or not _servers(self.data):
+        status = status_of(self.data)
+        if status is None or not servers_in(self.data):
             return None
         return f"postgresql://{role}@/{database}?host={quote(status.socket_folder)}&port={_PORT}"
 
@@ -180,7 +176,7 @@ class EmbeddedPostgres:
         self._lock = lock
 
     def _start_locked(self, user: ServerUser) -> str:
-        _end_servers(self.data)
+        end_servers(self.data)
         if not self.data.exists():
             self._create(user)
         if (found := (self.data / "PG_VERSION").read_text().strip()) != MAJOR_VERSION:
@@ -244,7 +240,7 @@ class EmbeddedPostgres:
     def _wait_until_ready(self) -> str:
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline and self.is_running:
-            status = _status(self.data)
+            status = status_of(self.data)
             if status is not None and status.pid == self.pid and (url := self.url()):
                 return url
             time.sleep(_TICK_SECONDS)
@@ -252,55 +248,8 @@ class EmbeddedPostgres:
         raise EmbeddedPostgresError("PostgreSQL did not start: " + " | ".join(last_words))
 
 
-class _Status:
-    """What a server that accepts connections says of itself in its pid file."""
-
-    def __init__(self, lines: list[str]) -> None:
-        self.pid = int(lines[0])
-        self.socket_folder = lines[4]
-
-
-def _status(data: Path) -> _Status | None:
-    # Source: PostgreSQL 18, src/include/utils/pidfile.h: line 1 pid, 5 socket folder, 8 state.
-    try:
-        lines = [line.strip() for line in (data / "postmaster.pid").read_text().splitlines()]
-    except OSError:
-        return None
-    return _Status(lines) if len(lines) >= 8 and lines[7] == "ready" else None
-
-
 def _as_user(user: ServerUser) -> dict[str, Any]:
     # Nothing of our environment: PGPORT, PGDATA and the like must not steer this server.
     environment = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
     other = {"user": user.uid, "group": user.gid, "extra_groups": []} if user.is_another else {}
     return {"cwd": "/", "env": environment, "umask": 0o077, **other}
-
-
-def _servers(data: Path) -> list[psutil.Process]:
-    # Known by the folder they work in: a pid file may be stale and its number somebody else's.
-    found = []
-    for process in psutil.process_iter():
-        try:
-            if process.name().startswith("postgres") and process.cwd() == str(data):
-                found.append(process)
-        except psutil.Error:  # ended meanwhile, ended and not yet reaped, or not ours to look at
-            continue
-    return found
-
-
-def _end_servers(data: Path) -> None:
-    for how, patience_seconds in _WAYS_TO_END:
-        deadline = time.monotonic() + patience_seconds
-        servers = _servers(data)
-        family = {server.pid for server in servers}
-        for server in servers:
-            with suppress(psutil.NoSuchProcess):
-                if server.ppid() not in family:
-                    server.send_signal(how)
-        while servers and time.monotonic() < deadline:
-            time.sleep(_TICK_SECONDS)
-            servers = _servers(data)
-        if not servers:
-            (data / "postmaster.pid").unlink(missing_ok=True)
-            return
-    raise EmbeddedPostgresError(f"A PostgreSQL on {data} does not end.")
