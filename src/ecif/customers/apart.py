@@ -42,7 +42,9 @@ class AntiLink:
     def parts(self, some: Iterable[int], others: Iterable[int]) -> bool:
         """Whether this keeps any of `some` from any of `others`."""
         one, two = set(some), set(others)
-        return bool((self.left & one and self.right & two) or (self.left & two and self.right & one))
+        return bool(
+            (self.left & one and self.right & two) or (self.left & two and self.right & one)
+        )
 
 
 async def anti_links_of(work: Work, records: Iterable[int]) -> list[AntiLink]:
@@ -52,7 +54,8 @@ async def anti_links_of(work: Work, records: Iterable[int]) -> list[AntiLink]:
         return []
     rows = await work.connection.fetch(_STANDING, legal_entity=work.legal_entity, records=wanted)
     return [
-        AntiLink(row["id"], frozenset(row["left_records"]), frozenset(row["right_records"])) for row in rows
+        AntiLink(row["id"], frozenset(row["left_records"]), frozenset(row["right_records"]))
+        for row in rows
     ]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from ecif.customers.folders import Folder
 from ecif.customers.numbers import customer_number
@@ -90,7 +90,9 @@ class Desk:
         self._supersede(record)
         self.touch(self.folders[record.customer_id])
 
-    async def open_customer(self, record: SourceRecord, reason: Reason, *, method: Method = "created") -> Folder:
+    async def open_customer(
+        self, record: SourceRecord, reason: Reason, *, method: Method = "created"
+    ) -> Folder:
         """A customer of its own for this record, with a number that is for ever."""
         kind = record.identity.kind
         sequence = person_numbers if kind == "person" else organisation_numbers
@@ -117,7 +119,12 @@ class Desk:
         return folder
 
     def assign(
-        self, record: SourceRecord, folder: Folder, method: Method, reason: Reason, merge_id: UUID | None = None
+        self,
+        record: SourceRecord,
+        folder: Folder,
+        method: Method,
+        reason: Reason,
+        merge_id: UUID | None = None,
     ) -> None:
         """The record belongs to this folder from now on."""
         former = self.folders.get(record.customer_id)
@@ -127,7 +134,9 @@ class Desk:
         first = self.assigned.get(record.id)
         if first is not None:
             # It came in this transaction: one link only, with the reason it came for and where it ended.
-            self.assigned[record.id] = Assignment(record, folder, first.method, first.reason, merge_id)
+            self.assigned[record.id] = Assignment(
+                record, folder, first.method, first.reason, merge_id
+            )
         elif former is None:
             self.assigned[record.id] = Assignment(record, folder, method, reason, merge_id)
         else:
@@ -137,7 +146,12 @@ class Desk:
         self.touch(folder)
 
     def join(
-        self, survivor: Folder, absorbed: Folder, *, method: Literal["rules", "person"], reason: Reason
+        self,
+        survivor: Folder,
+        absorbed: Folder,
+        *,
+        method: Literal["rules", "person"],
+        reason: Reason,
     ) -> Rekeying | None:
         """The survivor takes every record of the absorbed customer, whose number stands for the survivor then.
 
@@ -151,7 +165,7 @@ class Desk:
                 self.assign(record, survivor, "automatic", reason)
             del self.folders[absorbed.id], self.touched[absorbed.id]
             return None
-        merge_id = uuid4()
+        merge_id = self.work.new_id()
         for record in moving:
             self.assign(record, survivor, "merge", reason, merge_id)
         absorbed.status, absorbed.merged_into_id = "merged", survivor.id

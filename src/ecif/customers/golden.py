@@ -39,7 +39,13 @@ class _Candidate:
 _PERSON_SCALARS = ("birth_date", "sex", "nationality", "employer", "occupation")
 _ORGANISATION_SCALARS = ("established_on", "legal_representative", "industry", "country")
 GOLDEN_FIELDS = (
-    "names", *_PERSON_SCALARS, *_ORGANISATION_SCALARS, "documents", "phones", "emails", "addresses",
+    "names",
+    *_PERSON_SCALARS,
+    *_ORGANISATION_SCALARS,
+    "documents",
+    "phones",
+    "emails",
+    "addresses",
 )
 """Every field a golden record can have; a pin names one of these."""
 
@@ -88,7 +94,9 @@ def _candidates(field: str, records: Sequence[SourceRecord]) -> list[_Candidate]
 
 def _is_doubtful(field: str, value: str) -> bool:
     """A day that forms are filled with when nobody knows is worth less than a real one."""
-    return field.endswith(("_date", "_on")) and (len(value) < 10 or identity.is_placeholder_date(value))
+    return field.endswith(("_date", "_on")) and (
+        len(value) < 10 or identity.is_placeholder_date(value)
+    )
 
 
 def _rank(candidates: list[_Candidate], field: str, rules: RuleSet) -> list[_Candidate]:
@@ -120,7 +128,11 @@ def _take_list(
     single: set[str] = set()
     for candidate in ranked:
         is_beaten = not candidate.is_valid and candidate.group in groups_with_valid
-        if is_beaten or candidate.group in single or (candidate.group, candidate.comparable) in taken:
+        if (
+            is_beaten
+            or candidate.group in single
+            or (candidate.group, candidate.comparable) in taken
+        ):
             continue
         taken[candidate.group, candidate.comparable] = candidate
         if _keeps_one(field, candidate.group):
@@ -150,7 +162,14 @@ def _sayers(winner: _Candidate, ranked: Sequence[_Candidate]) -> tuple[int, ...]
 
 def _names(record: SourceRecord) -> list[_Candidate]:
     return [
-        _Candidate(record, place, _plain(name), _comparable_name(record, name), is_valid=True, group=name.kind)
+        _Candidate(
+            record,
+            place,
+            _plain(name),
+            _comparable_name(record, name),
+            is_valid=True,
+            group=name.kind,
+        )
         for place, name in enumerate(record.identity.names)
     ]
 
@@ -166,7 +185,9 @@ def _documents(record: SourceRecord) -> list[_Candidate]:
     for place, document in enumerate(record.identity.documents):
         number = identity.document_number_of(document)
         value = _plain(document) | {"valid": number.valid}
-        found.append(_Candidate(record, place, value, number.line, number.valid, group=document.kind))
+        found.append(
+            _Candidate(record, place, value, number.line, number.valid, group=document.kind)
+        )
     return found
 
 
@@ -188,7 +209,14 @@ def _emails(record: SourceRecord) -> list[_Candidate]:
 
 def _addresses(record: SourceRecord) -> list[_Candidate]:
     return [
-        _Candidate(record, place, _plain(address), identity.address_of(address).normal, True, address.kind)
+        _Candidate(
+            record,
+            place,
+            _plain(address),
+            identity.address_of(address).normal,
+            is_valid=True,
+            group=address.kind,
+        )
         for place, address in enumerate(record.identity.addresses)
     ]
 
@@ -210,7 +238,9 @@ def _read_from_document(values: Plain, provenance: dict[str, tuple[int, ...]]) -
     for place, document in enumerate(values.get("documents", ())):
         if document["kind"] != "cn_resident_id" or not document.get("valid"):
             continue
-        number = identity.document_number_of(Document(kind=document["kind"], number=document["number"]))
+        number = identity.document_number_of(
+            Document(kind=document["kind"], number=document["number"])
+        )
         for field, told in (("birth_date", number.birth_date), ("sex", number.sex)):
             if told is not None and field not in values:
                 values[field] = told

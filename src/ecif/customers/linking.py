@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import text
 
@@ -150,7 +150,9 @@ async def merge(
 
     desk = Desk(work, folders)
     because = Reason(by="person", rules_version=work.rules.version, text=reason)
-    merges = [desk.join(survivor, folders[each], method="person", reason=because) for each in absorbed_ids]
+    merges = [
+        desk.join(survivor, folders[each], method="person", reason=because) for each in absorbed_ids
+    ]
     await put_back(desk)
     made = tuple(each for each in merges if each is not None)
     for rekeying in made:
@@ -158,7 +160,9 @@ async def merge(
     return Rekeyed(survivor, made, ended)
 
 
-async def unmerge(work: Work, merge_id: UUID, *, reason: str, customer_no: str | None = None) -> Rekeyed:
+async def unmerge(
+    work: Work, merge_id: UUID, *, reason: str, customer_no: str | None = None
+) -> Rekeyed:
     """Take one merge back exactly: its records return, and the two stay apart from now on.
 
     Raises:
@@ -194,7 +198,12 @@ async def unmerge(work: Work, merge_id: UUID, *, reason: str, customer_no: str |
 
 
 async def detach(
-    work: Work, customer_no: str, record_ids: Collection[int], *, reason: str, seen_version: int | None = None
+    work: Work,
+    customer_no: str,
+    record_ids: Collection[int],
+    *,
+    reason: str,
+    seen_version: int | None = None,
 ) -> Rekeyed:
     """Detach chosen records of a customer into a new customer; the two stay apart from now on.
 
@@ -217,7 +226,9 @@ async def detach(
     apart = await desk.open_customer(first, because, method="detach")
     for record in others:
         desk.assign(record, apart, "detach", because)
-    rekeying = Rekeying(uuid4(), "unmerged", folder, apart, [first, *others], "person", because)
+    rekeying = Rekeying(
+        work.new_id(), "unmerged", folder, apart, [first, *others], "person", because
+    )
     desk.rekeyed.append(rekeying)
     await _part_from_rest(work, [first, *others], folder, because=f"detach:{rekeying.id}")
     await put_back(desk)
@@ -248,10 +259,15 @@ async def _holder(work: Work, folders: dict[int, Folder], merge_row: Row) -> Fol
     """The one customer that holds all the moved records, put there by this merge or a later one."""
     placed = await work.connection.fetch(_PLACED_BY, records=merge_row["moved"])
     for row in placed:
-        by_merge = row["merge_id"] is not None and row["stands"] and row["method"] in ("merge", "automatic", "created")
+        by_merge = (
+            row["merge_id"] is not None
+            and row["stands"]
+            and row["method"] in ("merge", "automatic", "created")
+        )
         if not by_merge:
             raise MergeBlocked(
-                record_id=str(row["record_id"]), blocked_by=row["method"],
+                record_id=str(row["record_id"]),
+                blocked_by=row["method"],
                 merge_id=str(row["merge_id"]) if row["merge_id"] else None,
             )
     holders = {row["customer_id"] for row in placed}
@@ -269,7 +285,9 @@ def _check_mergeable(folders: Collection[Folder]) -> None:
 
 
 async def _end_between(work: Work, folders: Sequence[Folder]) -> tuple[int, ...]:
-    standing = await anti_links_of(work, [record_id for folder in folders for record_id in folder.records])
+    standing = await anti_links_of(
+        work, [record_id for folder in folders for record_id in folder.records]
+    )
     ended = tuple(
         sorted(
             anti_link.id
@@ -283,7 +301,9 @@ async def _end_between(work: Work, folders: Sequence[Folder]) -> tuple[int, ...]
     return ended
 
 
-async def _part_from_rest(work: Work, moved: Sequence[SourceRecord], rest: Folder, *, because: str) -> None:
+async def _part_from_rest(
+    work: Work, moved: Sequence[SourceRecord], rest: Folder, *, because: str
+) -> None:
     if rest.records:
         await part(work, [record.id for record in moved], list(rest.records), because=because)
 

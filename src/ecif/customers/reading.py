@@ -66,7 +66,9 @@ _BY_KEYS = Statement(
     """)
 )
 _OF_CUSTOMER = Statement(
-    text(f"SELECT {_RECORD_COLUMNS} FROM source_record WHERE customer_id = CAST(:customer_id AS bigint) ORDER BY id")
+    text(
+        f"SELECT {_RECORD_COLUMNS} FROM source_record WHERE customer_id = CAST(:customer_id AS bigint) ORDER BY id"
+    )
 )
 _CUSTOMERS_OF = Statement(
     text("SELECT id, customer_id FROM source_record WHERE id = ANY (CAST(:records AS bigint[]))")
@@ -96,7 +98,9 @@ async def resolve(work: Work, numbers: Sequence[str]) -> dict[str, int]:
     Raises:
         CustomerNotFound: One was never given.
     """
-    rows = await work.connection.fetch(_RESOLVE, numbers=list(numbers), legal_entity=work.legal_entity)
+    rows = await work.connection.fetch(
+        _RESOLVE, numbers=list(numbers), legal_entity=work.legal_entity
+    )
     found = {row["customer_no"]: row["id"] for row in rows}
     for number in numbers:
         if number not in found:
@@ -131,7 +135,11 @@ async def get_as_of(work: Work, customer_no: str, moment: datetime) -> MaskedCus
         CustomerNotFound: The number had not been given by then.
     """
     row = await work.connection.fetch_one(
-        _AS_OF, customer_no=customer_no, customer_id=None, moment=moment, legal_entity=work.legal_entity
+        _AS_OF,
+        customer_no=customer_no,
+        customer_id=None,
+        moment=moment,
+        legal_entity=work.legal_entity,
     )
     while row is not None and row["merged_into_id"] is not None:
         row = await work.connection.fetch_one(
@@ -144,7 +152,12 @@ async def get_as_of(work: Work, customer_no: str, moment: datetime) -> MaskedCus
     if row is None:
         raise CustomerNotFound
     return MaskedCustomer(
-        row["customer_no"], row["kind"], row["status"], row["version"], row["mask_version"], row["golden"]
+        row["customer_no"],
+        row["kind"],
+        row["status"],
+        row["version"],
+        row["mask_version"],
+        row["golden"],
     )
 
 
@@ -170,7 +183,9 @@ async def get_clear(work: Work, customer_no: str) -> ClearCustomer:
     Raises:
         CustomerNotFound: The number was never given.
     """
-    row = await work.connection.fetch_one(_CLEAR, customer_no=customer_no, legal_entity=work.legal_entity)
+    row = await work.connection.fetch_one(
+        _CLEAR, customer_no=customer_no, legal_entity=work.legal_entity
+    )
     if row is None:
         raise CustomerNotFound
     opener = work.vault.opener(row["legal_entity"], f"customer:{row['id']}", row["wrapped_key"])
@@ -189,7 +204,9 @@ async def get_clear(work: Work, customer_no: str) -> ClearCustomer:
     )
 
 
-async def find_records(work: Work, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], SourceRecord]:
+async def find_records(
+    work: Work, keys: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], SourceRecord]:
     """Records by source system and stored key; what is not there is left out."""
     rows: list[Row] = await work.connection.fetch(
         _BY_KEYS,
@@ -204,5 +221,3 @@ async def customers_of(work: Work, records: Iterable[int]) -> dict[int, int]:
     """Record id → the id of its customer now."""
     rows = await work.connection.fetch(_CUSTOMERS_OF, records=list(records))
     return {row["id"]: row["customer_id"] for row in rows}
-
-

@@ -88,11 +88,15 @@ class SourceRecord:
         return payload_of(self.source_key, self.identity)
 
 
-def stored_key_of(vault: Vault, legal_entity: str, system: str, key: str, *, is_personal: bool) -> str:
+def stored_key_of(
+    vault: Vault, legal_entity: str, system: str, key: str, *, is_personal: bool
+) -> str:
     """How a source key stands in the table: as sent, or as a keyed hash where keys are personal."""
     if not is_personal:
         return key
-    return HASHED_KEY_MARK + vault.keyed_hash(legal_entity, "source key", f"{system}\x1f{key}").hex()
+    return (
+        HASHED_KEY_MARK + vault.keyed_hash(legal_entity, "source key", f"{system}\x1f{key}").hex()
+    )
 
 
 def payload_of(source_key: str, identity: Identity) -> bytes:

@@ -39,12 +39,16 @@ customer = Table(
     sealed("customer", "golden_clear"),
     Column("wrapped_key", LargeBinary),
     Column("has_pins", Boolean, nullable=False),
-    ForeignKeyConstraint(["merged_into_id"], ["customer.id"], deferrable=True, initially="DEFERRED"),
+    ForeignKeyConstraint(
+        ["merged_into_id"], ["customer.id"], deferrable=True, initially="DEFERRED"
+    ),
     UniqueConstraint("id", "live"),
     CheckConstraint("live", name="live_or_null"),
     CheckConstraint("(status = 'live') = (live IS NOT NULL)", name="live_says_status"),
     CheckConstraint("status IN ('live', 'closed', 'merged')", name="status_known"),
-    CheckConstraint("(status = 'merged') = (merged_into_id IS NOT NULL)", name="merged_into_somebody"),
+    CheckConstraint(
+        "(status = 'merged') = (merged_into_id IS NOT NULL)", name="merged_into_somebody"
+    ),
     Index(None, "merged_into_id", postgresql_where=text("merged_into_id IS NOT NULL")),
     Index("ix_customer_rules_version", "legal_entity", "rules_version", "id"),
     comment="A person or organisation as the bank knows it; the number is for ever, the rest is derived.",
@@ -91,7 +95,10 @@ source_record = Table(
     CheckConstraint("live", name="live_or_null"),
     # A live record sits on a live customer: where `live` is null, nothing is asked (MATCH SIMPLE).
     ForeignKeyConstraint(
-        ["customer_id", "live"], ["customer.id", "customer.live"], deferrable=True, initially="DEFERRED"
+        ["customer_id", "live"],
+        ["customer.id", "customer.live"],
+        deferrable=True,
+        initially="DEFERRED",
     ),
     Index(None, "customer_id"),
     comment="What one system says about someone, as sent, sealed. A personal source key stands here as a hash.",
@@ -128,7 +135,9 @@ link = Table(
     sealed("link", "because", nullable=True),
     instant("since"),
     instant("until", nullable=True),
-    Index("uq_link_record_id_open", "record_id", unique=True, postgresql_where=text("until IS NULL")),
+    Index(
+        "uq_link_record_id_open", "record_id", unique=True, postgresql_where=text("until IS NULL")
+    ),
     Index(None, "customer_id"),
     comment="A record belongs to a customer: who decided, when, why, under which rules. Ended, never deleted.",
 )
@@ -149,7 +158,10 @@ merge = Table(
     Column("undone_by", Text),
     Index(None, "survivor_id"),
     Index(
-        "uq_merge_absorbed_id_standing", "absorbed_id", unique=True, postgresql_where=text("undone_at IS NULL")
+        "uq_merge_absorbed_id_standing",
+        "absorbed_id",
+        unique=True,
+        postgresql_where=text("undone_at IS NULL"),
     ),
     comment="One customer was absorbed by another; stands until it is undone.",
 )
@@ -179,7 +191,10 @@ pin = Table(
     instant("until", nullable=True),
     Column("released_by", Text),
     Index(
-        "uq_pin_customer_id_field_open", "customer_id", "field", unique=True,
+        "uq_pin_customer_id_field_open",
+        "customer_id",
+        "field",
+        unique=True,
         postgresql_where=text("until IS NULL"),
     ),
     comment="A steward's value that outranks the rules until released; it belongs to the customer number.",

@@ -26,13 +26,17 @@ def tell(desk: Desk, changed_fields: Mapping[int, tuple[str, ...]]) -> None:
     for folder in desk.touched.values():
         if folder.is_new:
             work.record(
-                CustomerCreated(subject=folder.customer_no, version=folder.version, kind=folder.kind)
+                CustomerCreated(
+                    subject=folder.customer_no, version=folder.version, kind=folder.kind
+                )
             )
             told.add(folder.id)
     for entry in desk.assigned.values():
         folder = entry.folder
         work.record(
-            RecordLinked(subject=folder.customer_no, version=folder.version, record=entry.record.ref)
+            RecordLinked(
+                subject=folder.customer_no, version=folder.version, record=entry.record.ref
+            )
         )
     for rekeying in desk.rekeyed:
         told.update(_tell_rekeying(desk, rekeying, changed_fields))

@@ -25,7 +25,8 @@ _NEW = Statement(
     WITH opened AS (
         INSERT INTO customer (id, legal_entity, customer_no, kind, status, live, version, opened_at, changed_at,
                               merged_into_id, rules_version, mask_version, golden, golden_clear, wrapped_key, has_pins)
-        SELECT n.id, CAST(:legal_entity AS text), k.customer_no, k.kind, n.status, CASE WHEN n.status = 'live' THEN true END, n.version,
+        SELECT n.id, CAST(:legal_entity AS text), k.customer_no, k.kind, n.status,
+               CASE WHEN n.status = 'live' THEN true END, n.version,
                CAST(:now AS timestamptz), CAST(:now AS timestamptz), n.merged_into_id, CAST(:rules_version AS integer),
                CAST(:mask_version AS integer), n.golden, n.golden_clear, k.wrapped_key, false
         FROM {_CUSTOMER_COLUMNS}
@@ -156,7 +157,11 @@ def _derive_again(desk: Desk, folder: Folder) -> tuple[str, ...]:
         folder.status = "live" if folder.live_records else "closed"
         folder.values = folder.derived(desk.work.rules).values
     return tuple(
-        sorted(name for name in before.keys() | folder.values.keys() if before.get(name) != folder.values.get(name))
+        sorted(
+            name
+            for name in before.keys() | folder.values.keys()
+            if before.get(name) != folder.values.get(name)
+        )
     )
 
 
@@ -214,7 +219,11 @@ async def _put_merge(desk: Desk, rekeying: Rekeying) -> None:
 
 def _moment(desk: Desk) -> dict[str, Any]:
     rules = desk.work.rules
-    return {"now": desk.work.now, "rules_version": rules.version, "mask_version": rules.masks.version}
+    return {
+        "now": desk.work.now,
+        "rules_version": rules.version,
+        "mask_version": rules.masks.version,
+    }
 
 
 def _customer_columns(desk: Desk, folders: Sequence[Folder]) -> dict[str, Any]:
@@ -226,7 +235,8 @@ def _customer_columns(desk: Desk, folders: Sequence[Folder]) -> dict[str, Any]:
         "merged_into_ids": [folder.merged_into_id for folder in folders],
         "goldens": [orjson.dumps(mask(folder.values, masks)).decode() for folder in folders],
         "golden_clears": [
-            folder.opener.seal("customer.golden_clear", orjson.dumps(folder.values)) for folder in folders
+            folder.opener.seal("customer.golden_clear", orjson.dumps(folder.values))
+            for folder in folders
         ],
     }
 
@@ -256,7 +266,9 @@ def _link_columns(links: Sequence[Assignment]) -> dict[str, Any]:
         "bits": [entry.reason.bits for entry in links],
         "link_rules": [entry.reason.rules_version for entry in links],
         "merge_ids": [entry.merge_id for entry in links],
-        "becauses": [_sealed_reason(entry.record.opener, "link.because", entry.reason) for entry in links],
+        "becauses": [
+            _sealed_reason(entry.record.opener, "link.because", entry.reason) for entry in links
+        ],
     }
 
 

@@ -128,7 +128,11 @@ async def activate(work: Work, version: int) -> None:
     """
     await get_rules(work, version)
     await work.connection.execute(
-        _ACTIVATE, legal_entity=work.legal_entity, version=version, actor=work.actor.subject, now=work.now
+        _ACTIVATE,
+        legal_entity=work.legal_entity,
+        version=version,
+        actor=work.actor.subject,
+        now=work.now,
     )
     work.note("rules.activate", str(version))
 
@@ -140,14 +144,20 @@ async def list_rule_sets(work: Work) -> list[StoredRules]:
 
 
 def _content_of(rules: RuleSet) -> dict[str, Any]:
-    return {"name": rules.name, "digest": rules.digest, "content": rules.model_dump_json(exclude={"version"})}
+    return {
+        "name": rules.name,
+        "digest": rules.digest,
+        "content": rules.model_dump_json(exclude={"version"}),
+    }
 
 
 async def _load(connection: Connection, legal_entity: str, version: int) -> RuleSet:
     known = _loaded.get((legal_entity, version))
     if known is not None:
         return known
-    row: Row | None = await connection.fetch_one(_CONTENT, legal_entity=legal_entity, version=version)
+    row: Row | None = await connection.fetch_one(
+        _CONTENT, legal_entity=legal_entity, version=version
+    )
     if row is None:
         raise RuleSetNotFound(f"There is no rule set with version {version}.")
     rules = RuleSet.model_validate_json(row["content"]).model_copy(update={"version": version})

@@ -90,23 +90,31 @@ class SourceSystem:
     first_seen_at: datetime
 
 
-async def sources_named(work: Work, systems: Iterable[str], *, only_listed: bool) -> dict[str, SourceSystem]:
+async def sources_named(
+    work: Work, systems: Iterable[str], *, only_listed: bool
+) -> dict[str, SourceSystem]:
     """The source systems of some records; unknown ones are registered now.
 
     Raises:
         SourceSystemNotListed: One is unknown, and `only_listed` refuses that.
     """
     wanted = set(systems)
-    found = {s: _settled[work.legal_entity, s] for s in wanted if (work.legal_entity, s) in _settled}
+    found = {
+        s: _settled[work.legal_entity, s] for s in wanted if (work.legal_entity, s) in _settled
+    }
     missing = sorted(wanted - found.keys())
     if not missing:
         return found
     found |= await _read(work, missing)
     unknown = sorted(wanted - found.keys())
     if unknown and only_listed:
-        raise SourceSystemNotListed(f"The source system {unknown[0]!r} is not registered.", field="source_system")
+        raise SourceSystemNotListed(
+            f"The source system {unknown[0]!r} is not registered.", field="source_system"
+        )
     if unknown:
-        await work.connection.execute(_REGISTER, legal_entity=work.legal_entity, systems=unknown, now=work.now)
+        await work.connection.execute(
+            _REGISTER, legal_entity=work.legal_entity, systems=unknown, now=work.now
+        )
         found |= await _read(work, unknown)
     return found
 

@@ -7,7 +7,15 @@ from ecif.store.audit import list_entries
 from ecif.store.claims import Queue, claim
 from ecif.store.connection import Connection, Recorder, Row, Statement
 from ecif.store.database import Database, PoolLimits, TryAgain, open_database
-from ecif.store.feed import Cursor, CursorAhead, CursorGone, FeedPage, head, read_after
+from ecif.store.feed import (
+    Cursor,
+    CursorAhead,
+    CursorGone,
+    FeedPage,
+    FeedQuestion,
+    head,
+    read_after,
+)
 from ecif.store.idempotency import IdempotentRequest, forget, keep, replayed
 from ecif.store.numbers import customer_ids, organisation_numbers, person_numbers, record_ids
 from ecif.store.pages import MAX_PAGE, BadCursor, Page, page_of, read_cursor, write_cursor
@@ -25,6 +33,7 @@ __all__ = [
     "CursorGone",
     "Database",
     "FeedPage",
+    "FeedQuestion",
     "IdempotentRequest",
     "Page",
     "PoolLimits",

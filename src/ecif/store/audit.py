@@ -40,7 +40,8 @@ _PAGE = Statement(
     .where(
         audit_entry.c.legal_entity == bindparam("legal_entity", type_=Text),
         audit_entry.c.id > bindparam("after", type_=BigInteger),
-        (bindparam("subject", type_=Text).is_(None)) | (audit_entry.c.subject == bindparam("subject", type_=Text)),
+        (bindparam("subject", type_=Text).is_(None))
+        | (audit_entry.c.subject == bindparam("subject", type_=Text)),
     )
     .order_by(audit_entry.c.id)
     .limit(bindparam("limit", type_=BigInteger))

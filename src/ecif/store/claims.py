@@ -25,6 +25,7 @@ async def claim(work: Work, names: Iterable[Iterable[int]]) -> None:
     """Hold the claims until the transaction ends, waiting for whoever holds one now.
 
     Args:
+        work: The transaction that holds them.
         names: Groups of 64-bit names in the order of the house (source records, then match keys); each
             group is sorted here. The same order everywhere is what keeps two callers from deadlock.
     """

@@ -3,15 +3,13 @@
 from collections.abc import Sequence
 from typing import Any, Protocol, TypeAlias
 
-
-from sqlalchemy import TextClause
+from sqlalchemy import ClauseElement
 from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
-from sqlalchemy.sql.base import Executable
 
 Row: TypeAlias = Any
 """One row: its columns by name or place."""
 
-_DIALECT = asyncpg_dialect.dialect()
+_DIALECT = asyncpg_dialect.dialect()  # type: ignore[no-untyped-call]
 
 
 class Statement:
@@ -19,7 +17,7 @@ class Statement:
 
     __slots__ = ("_clause", "_names", "_sql")
 
-    def __init__(self, clause: Executable | TextClause) -> None:
+    def __init__(self, clause: ClauseElement) -> None:
         """Take a SQLAlchemy Core clause whose values are all named bind parameters."""
         self._clause = clause
         self._sql: str | None = None
@@ -32,7 +30,7 @@ class Statement:
             KeyError: A value of the statement is missing.
         """
         if self._sql is None:
-            compiled = self._clause.compile(dialect=_DIALECT)  # type: ignore[attr-defined]
+            compiled = self._clause.compile(dialect=_DIALECT)
             self._names = tuple(compiled.positiontup or ())
             self._sql = str(compiled)
         return self._sql, [values[name] for name in self._names]

@@ -48,7 +48,7 @@ class PoolLimits:
     statement_cache_size: int = 256
 
 
-class _PlainConnection(asyncpg.Connection):
+class _PlainConnection(asyncpg.Connection):  # type: ignore[misc]
     """A connection without session state, so that giving it back costs no round trip."""
 
     def get_reset_query(self) -> str:
@@ -80,7 +80,12 @@ class Database:
         """
         try:
             raw = await self._pool.acquire(timeout=self._limits.wait_seconds)
-        except (TimeoutError, OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError) as error:
+        except (
+            TimeoutError,
+            OSError,
+            asyncpg.PostgresConnectionError,
+            asyncpg.CannotConnectNowError,
+        ) as error:
             raise Busy from error
         try:
             yield Connection(raw, self.recorder)
@@ -118,7 +123,11 @@ class Database:
                     answer = await story(work)
             except (TryAgain, *_TRY_AGAIN):
                 await asyncio.sleep(0.005 * 2**attempt)
-            except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, ConnectionError) as error:
+            except (
+                asyncpg.PostgresConnectionError,
+                asyncpg.InterfaceError,
+                ConnectionError,
+            ) as error:
                 raise Busy from error
             else:
                 return answer

@@ -73,6 +73,20 @@ class Cursor:
         return cls(int(found[1]), int(found[2]))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedQuestion:
+    """What a reader asks of the feed.
+
+    Up to `limit` events after a place (None: from the first), of some types (None: all), waiting up to
+    `wait_seconds` for the first of them.
+    """
+
+    after: Cursor | None = None
+    limit: int = 100
+    types: Sequence[str] | None = None
+    wait_seconds: float = 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class FeedPage:
     """Events after a cursor, and the cursor after them; also an empty page has one."""
@@ -90,20 +104,18 @@ async def head(connection: Connection) -> tuple[Cursor, Cursor]:
 
 async def read_after(
     database: Database,
-    after: Cursor | None,
+    question: FeedQuestion,
     *,
     legal_entity: str,
-    limit: int,
-    types: Sequence[str] | None = None,
-    wait_seconds: float = 0.0,
 ) -> FeedPage:
-    """Up to `limit` events after `after` (None: from the first), waiting up to `wait_seconds` for one.
+    """The events that are asked for; an empty page after the wait when there is none.
 
     Raises:
         CursorGone: What came after the cursor is not kept any more.
         CursorAhead: The cursor lies beyond the end.
     """
-    deadline = asyncio.get_running_loop().time() + wait_seconds
+    deadline = asyncio.get_running_loop().time() + question.wait_seconds
+    after = question.after
     while True:
         async with database.connection() as connection:
             earliest, end = await head(connection)
@@ -115,12 +127,12 @@ async def read_after(
                     position=start.position,
                     until=end.position,
                     legal_entity=legal_entity,
-                    types=list(types) if types else None,
-                    limit=limit,
+                    types=list(question.types) if question.types else None,
+                    limit=question.limit,
                 )
         if rows or asyncio.get_running_loop().time() >= deadline:
             # A page that is not full has looked at everything up to the end, so the cursor moves there.
-            reached = rows[-1]["position"] if len(rows) == limit else end.position
+            reached = rows[-1]["position"] if len(rows) == question.limit else end.position
             return FeedPage(rows, Cursor(end.epoch, max(reached, start.position)))
         after = Cursor(end.epoch, end.position)
         await asyncio.sleep(POLL_SECONDS)

@@ -7,7 +7,7 @@ from sqlalchemy import Column, LargeBinary, Table, Text, text
 
 from ecif.errors import Conflict, Unprocessable
 from ecif.store.connection import Statement
-from ecif.store.table import instant, legal_entity, metadata, sealed
+from ecif.store.table import instant, metadata, sealed
 from ecif.store.work import Work
 
 idempotency_key = Table(
@@ -73,7 +73,9 @@ async def replayed(work: Work, request: IdempotentRequest) -> bytes | None:
         RequestInFlight: The first one is not finished.
         KeyReused: The key belongs to another request.
     """
-    name = work.vault.keyed_hash64(work.legal_entity, f"idempotency:{work.actor.subject}:{request.key}")
+    name = work.vault.keyed_hash64(
+        work.legal_entity, f"idempotency:{work.actor.subject}:{request.key}"
+    )
     row = await work.connection.fetch_one(
         _LOOK, name=name, legal_entity=work.legal_entity, caller=work.actor.subject, key=request.key
     )
@@ -83,7 +85,9 @@ async def replayed(work: Work, request: IdempotentRequest) -> bytes | None:
         return None
     if row["fingerprint"] != request.fingerprint:
         raise KeyReused
-    return work.vault.open_shared(work.legal_entity, "idempotency_key.answer", _place(work, request), row["answer"])
+    return work.vault.open_shared(
+        work.legal_entity, "idempotency_key.answer", _place(work, request), row["answer"]
+    )
 
 
 async def keep(work: Work, request: IdempotentRequest, answer: bytes) -> None:
@@ -94,7 +98,9 @@ async def keep(work: Work, request: IdempotentRequest, answer: bytes) -> None:
         caller=work.actor.subject,
         key=request.key,
         fingerprint=request.fingerprint,
-        answer=work.vault.seal_shared(work.legal_entity, "idempotency_key.answer", _place(work, request), answer),
+        answer=work.vault.seal_shared(
+            work.legal_entity, "idempotency_key.answer", _place(work, request), answer
+        ),
         now=work.now,
     )
 

@@ -16,7 +16,9 @@ person_numbers = Sequence("customer_number_person", metadata=metadata)
 organisation_numbers = Sequence("customer_number_organisation", metadata=metadata)
 
 _DRAW = Statement(
-    text("SELECT nextval(CAST(CAST(:sequence AS text) AS regclass)) FROM generate_series(1, CAST(:count AS bigint))")
+    text(
+        "SELECT nextval(CAST(CAST(:sequence AS text) AS regclass)) FROM generate_series(1, CAST(:count AS bigint))"
+    )
 )
 
 
@@ -31,6 +33,8 @@ class NumberBlocks:
         """Give `count` numbers of a sequence, rising."""
         drawn = self._drawn[sequence]
         if len(drawn) < count:
-            rows = await connection.fetch(_DRAW, sequence=sequence, count=count - len(drawn) + BLOCK)
+            rows = await connection.fetch(
+                _DRAW, sequence=sequence, count=count - len(drawn) + BLOCK
+            )
             drawn.extend(row[0] for row in rows)
         return [drawn.popleft() for _ in range(count)]

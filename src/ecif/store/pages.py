@@ -30,7 +30,9 @@ class Page(Generic[Item]):
     next: str | None
 
 
-def page_of(rows: Sequence[Item], limit: int, key_of: Callable[[Item], Sequence[Any]]) -> Page[Item]:
+def page_of(
+    rows: Sequence[Item], limit: int, key_of: Callable[[Item], Sequence[Any]]
+) -> Page[Item]:
     """Make a page of up to `limit` of `rows`; one row more than the limit says that there is a next page."""
     items = rows[:limit]
     more = len(rows) > limit

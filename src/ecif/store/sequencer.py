@@ -39,7 +39,9 @@ feed = Table(
     postgresql_partition_by="RANGE (position)",
 )
 
-_LOCK = Statement(text("SELECT epoch, position, floor, system_identifier, timeline FROM sequencer FOR UPDATE"))
+_LOCK = Statement(
+    text("SELECT epoch, position, floor, system_identifier, timeline FROM sequencer FOR UPDATE")
+)
 _CLUSTER = Statement(
     text("""
     SELECT s.system_identifier, c.timeline_id AS timeline
@@ -68,7 +70,10 @@ _FRESH = Statement(
     """)
 )
 _SEEN = Statement(
-    text("SELECT coalesce(max(outbox_id), CAST(:floor AS bigint) - 1) FROM feed WHERE outbox_id >= CAST(:floor AS bigint)")
+    text("""
+    SELECT coalesce(max(outbox_id), CAST(:floor AS bigint) - 1) FROM feed
+    WHERE outbox_id >= CAST(:floor AS bigint)
+    """)
 )
 _MISSING = Statement(
     text("""
@@ -126,7 +131,10 @@ class Sequencer:
             raise RuntimeError("the sequencer's row is missing: run the migrations")
         cluster = await connection.fetch_one(_CLUSTER)
         assert cluster is not None  # noqa: S101  # a function scan yields one row
-        if (stored["position"], stored["floor"]) != (self.position, self.floor) or self.epoch != stored["epoch"]:
+        if (stored["position"], stored["floor"]) != (
+            self.position,
+            self.floor,
+        ) or self.epoch != stored["epoch"]:
             await self._remember(connection, stored)
         moved = (stored["system_identifier"], stored["timeline"]) != (cluster[0], cluster[1])
         if moved and stored["system_identifier"] != 0:

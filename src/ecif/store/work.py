@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID, uuid4
 
 from ecif.events import Event
 from ecif.rules import RuleSet
@@ -44,11 +45,18 @@ class Work:
         """The legal entity of the caller: everything this work touches belongs to it."""
         return self.actor.legal_entity
 
+    @staticmethod
+    def new_id() -> UUID:
+        """A new id for something that is named to the outside: a merge, a review."""
+        return uuid4()
+
     def record(self, event: Event) -> None:
         """Remember that `event` happened; it is stored and announced only if this work commits."""
         self.happened.append(event)
 
-    def note(self, action: str, subject: str, *, purpose: str | None = None, **details: Any) -> None:
+    def note(
+        self, action: str, subject: str, *, purpose: str | None = None, **details: Any
+    ) -> None:
         """Enter a change into the audit trail.
 
         Args:
@@ -57,7 +65,9 @@ class Work:
             purpose: Why, in the caller's words; never personal data.
             details: Ids and field names.
         """
-        self.audited.append(AuditEntry(action=action, subject=subject, purpose=purpose, details=details))
+        self.audited.append(
+            AuditEntry(action=action, subject=subject, purpose=purpose, details=details)
+        )
 
     def saw(self, customer_no: str, fields: Iterable[str], *, purpose: str) -> None:
         """Enter a look at clear values into the audit trail."""
