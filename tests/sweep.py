@@ -26,7 +26,7 @@ CANARIES = (
 """What is looked for, as written, in capitals and in small letters; the e-mail holds the name."""
 
 _NEEDLES = {spelt.encode() for value in CANARIES for spelt in (value, value.upper(), value.lower())}
-_CHUNK_BYTES = 1 << 24
+CHUNK_BYTES = 1 << 24
 _OVERLAP_BYTES = max(map(len, _NEEDLES)) - 1
 
 
@@ -39,7 +39,7 @@ def findings(folder: Path) -> list[str]:
 def _holds_a_canary(path: Path) -> bool:
     with path.open("rb") as file:
         end_of_last = b""
-        while chunk := file.read(_CHUNK_BYTES):
+        while chunk := file.read(CHUNK_BYTES):
             window = end_of_last + chunk
             if any(needle in window for needle in _NEEDLES):
                 return True
