@@ -58,7 +58,9 @@ class Comparison(NamedTuple):
     doc: str
 
 
-NAME_LEVELS = ("exact", "sound", "swapped", "close", "near", "short", "initial", "different")
+NAME_LEVELS = (
+    "exact", "sound", "swapped", "close", "dropped", "near", "short", "initial", "different",
+)  # fmt: skip
 BIRTH_LEVELS = ("exact", "swapped", "one_digit", "year", "two_parts", "weeks", "different")
 DOCUMENT_LEVELS = ("same", "same_unproven", "one_off", "masked", "two_off", "another", "different")
 NUMBER_LEVELS = ("same", "one_off", "different")
@@ -66,7 +68,7 @@ EMAIL_LEVELS = ("same", "same_local", "close", "different")
 ADDRESS_LEVELS = ("same", "building", "close", "area", "city", "different")
 EMPLOYER_LEVELS = ("same", "close", "different")
 ORGANISATION_LEVELS = (
-    "exact", "core_and_region", "core", "sound", "close", "part", "branch", "elsewhere", "different",
+    "exact", "core_and_region", "core", "sound", "close", "brand", "part", "branch", "elsewhere", "different",
 )  # fmt: skip
 
 

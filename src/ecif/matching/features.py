@@ -119,6 +119,7 @@ def _address_form(address: Address) -> AddressForm:
         known.numbers,
         known.normal,
         known.postcode,
+        known.estate,
     )
 
 

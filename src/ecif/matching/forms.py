@@ -63,6 +63,7 @@ class AddressForm(NamedTuple):
     numbers: tuple[str, ...]
     normal: str
     postcode: str
+    estate: str = ""
 
 
 class Features(NamedTuple):

@@ -28,9 +28,13 @@ _FIND = Statement(
     """)
 )
 _FEATURES = Statement(
-    text("SELECT record_id, features FROM match_feature WHERE record_id = ANY (CAST(:records AS bigint[]))")
+    text(
+        "SELECT record_id, features FROM match_feature WHERE record_id = ANY (CAST(:records AS bigint[]))"
+    )
 )
-_FORGET = Statement(text("DELETE FROM match_key WHERE record_id = ANY (CAST(:records AS bigint[]))"))
+_FORGET = Statement(
+    text("DELETE FROM match_key WHERE record_id = ANY (CAST(:records AS bigint[]))")
+)
 _FORGET_FEATURES = Statement(
     text("DELETE FROM match_feature WHERE record_id = ANY (CAST(:records AS bigint[]))")
 )
@@ -97,7 +101,9 @@ class HashedKeys:
         """The finer keys of this record under a full key."""
         if key not in self._refined:
             finer = refined_keys(self.plain[key], self._features)
-            self._refined[key] = tuple(self._vault.keyed_hash64(self._legal_entity, name) for name in finer)
+            self._refined[key] = tuple(
+                self._vault.keyed_hash64(self._legal_entity, name) for name in finer
+            )
         return self._refined[key]
 
     def searched(self, found: Found) -> list[int]:
@@ -109,7 +115,9 @@ class HashedKeys:
         """The keys under which this record itself is to stand."""
         return list(
             dict.fromkeys(
-                place for key in self.hashed for place in (self.refined(key) if found.is_full(key) else (key,))
+                place
+                for key in self.hashed
+                for place in (self.refined(key) if found.is_full(key) else (key,))
             )
         )
 

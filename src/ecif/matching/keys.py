@@ -1,25 +1,25 @@
 """Blocking keys: conjunctions that a person would try; records that share none are never compared."""
 
 from collections.abc import Iterator
-from itertools import product
+from itertools import chain, islice, product
 
 from ecif.matching.forms import AddressForm, Features, OrganisationForm, PersonForm
 
 MAX_KEYS = 16
+STREET_LETTERS = 5
 
 
 def keys_of(features: Features) -> tuple[str, ...]:
     """The blocking keys of one record, plain, distinct and sorted.
 
-    Every key starts with the word of its kind, so keys of two kinds never collide. Every valid document
-    has one. Beyond `MAX_KEYS` only documents add more.
+    Every key starts with the word of its kind, so keys of two kinds never collide. Every document has one,
+    also beyond `MAX_KEYS`.
     """
-    documents = [f"document:{form.series}:{form.line}" for form in features.documents]
-    other = (
-        _organisation_keys(features) if features.kind == "organisation" else _person_keys(features)
-    )
+    documents = dict.fromkeys(f"document:{form.series}:{form.line}" for form in features.documents)
+    of_kind = _organisation_keys if features.kind == "organisation" else _person_keys
+    other = dict.fromkeys(of_kind(features))
     room = max(0, MAX_KEYS - len(documents))
-    return tuple(sorted({*documents, *list(dict.fromkeys(other))[:room]}))
+    return tuple(sorted(chain(documents, islice(other, room))))
 
 
 def refined_keys(key: str, features: Features) -> tuple[str, ...]:
@@ -27,48 +27,59 @@ def refined_keys(key: str, features: Features) -> tuple[str, ...]:
 
     Two records of an oversized block are compared when one of their refined keys agrees.
     """
-    more = [f"born:{birth.date[:7]}" for birth in features.births]
-    more += [f"phone:{phone[-4:]}" for phone in features.phones]
-    more += [f"email:{email}" for email in features.emails]
-    more += [
-        f"number:{'-'.join(sorted(form.numbers))}" for form in features.addresses if form.numbers
-    ]
-    more += [f"document:{form.line}" for form in features.documents]
-    more += [f"name:{_order_free(form.sound)}" for form in features.persons]
-    more += [f"name:{form.core}" for form in features.organisations]
-    return tuple(sorted({f"{key}|{attribute}" for attribute in more if attribute}))
+    more = chain(
+        (f"year:{birth.date[:4]}" for birth in features.births),
+        (f"day:{birth.date[5:]}" for birth in features.births if birth.date[5:]),
+        (f"phone:{phone}" for phone in features.phones),
+        (f"email:{email}" for email in features.emails),
+        (f"city:{form.city}" for form in features.addresses if form.city),
+        (f"place:{place}" for form in features.addresses for place in _places(form)),
+        (f"document:{form.line}" for form in features.documents),
+        (f"name:{_order_free(form.sound)}" for form in features.persons),
+        (f"name:{form.core}" for form in features.organisations),
+        (f"employer:{features.employer.core}" for _ in range(1) if features.employer),
+    )
+    return tuple(sorted({f"{key}|{attribute}" for attribute in more}))
 
 
 def _person_keys(features: Features) -> Iterator[str]:
-    yield from (f"email:{email}" for email in features.emails)
+    """The most telling first: `MAX_KEYS` cuts from the end."""
+    for form, birth in product(features.persons, features.births):
+        yield from (f"initial+born:{initial}:{birth.date}" for initial in _initials(form))
     for form in features.persons:
-        yield from _name_and_contact_keys(form, features)
+        parts = _parts(form)
+        yield from (f"phone+part:{phone}:{part}" for phone, part in product(features.phones, parts))
+        yield f"name:{_order_free(form.sound)}"
+    yield from (f"email:{email}" for email in features.emails)
     for form, birth in product(features.persons, features.births):
         yield from _name_and_birth_keys(form, birth.date)
-    for form in features.persons:
-        if not features.births and not features.phones and not features.addresses:
-            yield f"name:{_order_free(form.sound)}"
+    for form, address in product(features.persons, features.addresses):
+        yield from _name_and_address_keys(form, address)
+    yield from (f"local:{email.partition('@')[0]}" for email in features.emails)
 
 
-def _name_and_birth_keys(form: PersonForm, born_on: str) -> Iterator[str]:
-    year, day = born_on[:4], born_on[5:]
-    yield f"name+year:{_order_free(form.sound)}:{year}"
-    yield from (f"initial+born:{initial}:{born_on}" for initial in _initials(form))
-    if day:
-        yield f"name+day:{_order_free(form.sound)}:{day}"
+def _name_and_birth_keys(form: PersonForm, date: str) -> Iterator[str]:
+    year, day = date[:4], date[5:]
+    if form.is_han:
+        yield f"name+year:{_order_free(form.sound)}:{year}"
+        if day:
+            yield f"name+day:{_order_free(form.sound)}:{day}"
+        return
+    for part in _parts(form):
+        yield f"part+year:{_skeleton(part)}:{year}"
+        if day:
+            yield f"part+day:{_skeleton(part)}:{day}"
 
 
-def _name_and_contact_keys(form: PersonForm, features: Features) -> Iterator[str]:
-    parts = [part for part in dict.fromkeys((form.family_sound, form.given_sound)) if part]
-    yield from (f"phone+part:{phone}:{part}" for phone, part in product(features.phones, parts))
-    for address in features.addresses:
+def _name_and_address_keys(form: PersonForm, address: AddressForm) -> Iterator[str]:
+    if form.is_han:
         yield from (
-            f"address+part:{place}:{part}" for place, part in product(_places(address), parts)
+            f"place+part:{place}:{part}" for place, part in product(_places(address), _parts(form))
         )
-        if address.city:
-            yield f"name+city:{_order_free(form.sound)}:{address.city}"
-    if features.employer:
-        yield f"name+employer:{_order_free(form.sound)}:{features.employer.core}"
+        return
+    yield from (f"place:{place}" for place in _places(address))
+    if address.postcode and address.numbers:
+        yield f"postcode+number:{address.postcode}:{address.numbers[0]}"
 
 
 def _organisation_keys(features: Features) -> Iterator[str]:
@@ -77,32 +88,53 @@ def _organisation_keys(features: Features) -> Iterator[str]:
     for form in features.organisations:
         yield from _organisation_name_keys(form, features)
     for address in features.addresses:
-        yield from (f"address:{place}" for place in _places(address))
+        yield from (f"place:{place}" for place in _places(address))
+        if address.postcode and address.numbers:
+            yield f"postcode+number:{address.postcode}:{address.numbers[0]}"
 
 
 def _organisation_name_keys(form: OrganisationForm, features: Features) -> Iterator[str]:
+    start = form.tokens[0] if form.tokens else form.core[:2]
     yield f"core:{form.core}"
     yield f"sound:{form.sound}"
+    if len(form.tokens) > 1:
+        yield f"words:{'+'.join(sorted(form.tokens[:2]))}"
     if features.representative:
-        yield f"core+head:{form.core[:2]}:{features.representative.sound}"
+        yield f"start+head:{start}:{features.representative.sound}"
     for address in features.addresses:
-        if address.city:
-            yield f"start+city:{form.core[:2]}:{address.city}"
+        area = address.postcode or address.city
+        if area:
+            yield f"start+area:{start}:{area}"
+        if address.city and area != address.city:
+            yield f"start+area:{start}:{address.city}"
 
 
 def _places(address: AddressForm) -> Iterator[str]:
-    if address.street and address.numbers:
-        yield f"{address.street}:{address.numbers[0]}"
+    """The door, in ways that survive a shortened address or a typing error in the street's end."""
+    if not address.numbers:
+        return
+    if address.street:
+        yield f"{address.street[:STREET_LETTERS]}:{address.numbers[-1]}"
+    if address.estate and len(address.numbers) > 1:
+        yield f"{address.estate}:{address.numbers[-1]}"
+
+
+def _parts(form: PersonForm) -> list[str]:
+    return [part for part in dict.fromkeys((form.family_sound, form.given_sound)) if part]
 
 
 def _initials(form: PersonForm) -> list[str]:
-    return [
-        initial
-        for initial in dict.fromkeys((form.family_sound[:1], form.given_sound[:1]))
-        if initial
-    ]
+    return list(dict.fromkeys(part[0] for part in _parts(form)))
 
 
 def _order_free(sound: str) -> str:
     """The letters in order of the alphabet: equal whichever part comes first and wherever it is split."""
     return "".join(sorted(sound))
+
+
+def _skeleton(part: str) -> str:
+    """First letter and consonants, doubled ones once: equal for most typing errors and spellings."""
+    kept = [letter for letter in part[1:] if letter not in "aeiouhwy"]
+    return part[0] + "".join(
+        letter for place, letter in enumerate(kept) if place == 0 or letter != kept[place - 1]
+    )

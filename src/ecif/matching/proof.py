@@ -4,7 +4,7 @@ from ecif.matching.forms import Features
 
 _NUMBER_AGREES = frozenset({"same", "same_unproven"})
 _NUMBER_NEARLY = frozenset({"one_off", "masked"})
-_NAME_AGREES = frozenset({"exact", "sound", "swapped", "short", "close"})
+_NAME_AGREES = frozenset({"exact", "sound", "swapped", "dropped", "short", "close"})
 _BIRTH_DIFFERS = frozenset({"different", "two_parts", "weeks"})
 _SAME_PLACE = frozenset({"same", "building"})
 
@@ -24,26 +24,27 @@ def holds_of(a: Features, b: Features, levels: dict[str, str]) -> tuple[str, ...
 
 def _person_holds(a: Features, b: Features, levels: dict[str, str]) -> tuple[str, ...]:
     document, born = levels.get("document", ""), levels.get("born_on", "")
-    contacts = _contacts(levels)
     if document in _NUMBER_AGREES:
-        return _holds_with_document(levels, contacts)
+        return _holds_with_document(levels)
+    personal, shared = _contacts(levels)
+    if born == "exact" and levels.get("given_name") == "dropped" and personal:
+        return ()
     if not _same_name(a, b, levels):
         return ("names_differ",)
     if born in _BIRTH_DIFFERS or levels.get("sex") == "different":
         return ("birth_or_sex_differs",)
     if document in _NUMBER_NEARLY:
         return ()
-    if born == "exact":
-        return () if contacts else ("namesake",)
-    return () if contacts > 1 else ("namesake",)
+    needed = 1 if born == "exact" or _is_told_apart_by_name(a, b) else 2
+    return () if personal + shared >= needed else ("namesake",)
 
 
-def _holds_with_document(levels: dict[str, str], contacts: int) -> tuple[str, ...]:
+def _holds_with_document(levels: dict[str, str]) -> tuple[str, ...]:
     """One number on two records: a relative's number is keyed in now and then, a twin's too."""
     given, born = levels.get("given_name", "different"), levels.get("born_on", "")
-    if given in _NAME_AGREES and born not in _BIRTH_DIFFERS:
+    if given == "exact" or (given in _NAME_AGREES and born not in _BIRTH_DIFFERS):
         return ()
-    personal = levels.get("phone") == "same" or levels.get("email") == "same"
+    personal, _ = _contacts(levels)
     if personal and (born == "exact" or (given != "different" and born not in _BIRTH_DIFFERS)):
         return ()
     return ("document_of_another",)
@@ -63,26 +64,27 @@ def _is_whole(features: Features) -> bool:
     return all(form.is_han and not form.family for form in features.persons)
 
 
-def _contacts(levels: dict[str, str]) -> int:
-    agreed = (
-        levels.get("phone") == "same",
-        levels.get("email") == "same",
-        levels.get("address") in _SAME_PLACE,
-        levels.get("employer") == "same",
-    )
-    return sum(agreed)
+def _is_told_apart_by_name(a: Features, b: Features) -> bool:
+    """Whether relatives never bear one name, as in Chinese families; elsewhere a son may bear his father's."""
+    return all(form.is_han for form in a.persons[:1] + b.persons[:1])
+
+
+def _contacts(levels: dict[str, str]) -> tuple[int, int]:
+    """How many agreeing contacts are a person's own, and how many a household shares."""
+    personal = sum(levels.get(about) == "same" for about in ("phone", "email", "employer"))
+    return personal, int(levels.get("address") in _SAME_PLACE)
 
 
 def _organisation_holds(levels: dict[str, str]) -> tuple[str, ...]:
     name = levels.get("organisation_name", "different")
-    if name in {"branch", "elsewhere"}:
-        return ("another_body",)
+    contacts = sum(_contacts(levels)) + (levels.get("representative") == "exact")
     if levels.get("document", "") in _NUMBER_AGREES:
-        return () if name != "different" else ("document_of_another",)
-    contacts = _contacts(levels) + (levels.get("representative") == "exact")
+        return (
+            ("another_body",) if name == "branch" or (name == "different" and not contacts) else ()
+        )
     if name in {"exact", "core_and_region"} and contacts:
         return ()
-    if levels.get("document") in _NUMBER_NEARLY and name in {"core", "sound"}:
+    if levels.get("document") in _NUMBER_NEARLY and name in {"core", "sound", "close"}:
         return ()
     if name == "core" and levels.get("address") in _SAME_PLACE and contacts > 1:
         return ()

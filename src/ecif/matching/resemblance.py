@@ -61,7 +61,9 @@ def _character_level(a: str, b: str) -> str:
         return "different"
     if len(a) == len(b) and sorted(a) == sorted(b):
         return "swapped"
-    return "near" if OSA.distance(a, b, score_cutoff=1) <= 1 else "different"
+    if OSA.distance(a, b, score_cutoff=1) > 1:
+        return "different"
+    return "near" if len(a) == len(b) else "dropped"
 
 
 def _letter_level(a: str, b: str) -> str:
@@ -167,9 +169,9 @@ def address_level(a: AddressForm, b: AddressForm) -> str | None:
 def _street_level(a: AddressForm, b: AddressForm) -> str:
     alike = a.street == b.street or ratio(a.street, b.street) >= 80
     shared = len(set(a.numbers) & set(b.numbers))
-    if alike and shared and shared == max(len(a.numbers), len(b.numbers)):
+    if alike and shared and shared == max(len(set(a.numbers)), len(set(b.numbers))):
         return "same"
-    if alike and shared and shared == min(len(a.numbers), len(b.numbers)):
+    if alike and shared and shared == min(len(set(a.numbers)), len(set(b.numbers))):
         return "building"
     if alike or (shared > 1 and ratio(a.normal, b.normal) >= 80):
         return "close"
@@ -182,7 +184,7 @@ def organisation_level(a: OrganisationForm, b: OrganisationForm) -> str:
     """How near two names of organisations are."""
     if a.normal == b.normal:
         return "exact"
-    if a.branch != b.branch:
+    if a.branch != b.branch and not (a.branch and b.branch and _ends(a.branch, b.branch)):
         return "branch"
     if a.core == b.core:
         return _region_level(a.region, b.region)
@@ -190,9 +192,29 @@ def organisation_level(a: OrganisationForm, b: OrganisationForm) -> str:
         return "sound"
     if ratio(a.core, b.core) >= 88 or ratio(a.sound, b.sound) >= 92:
         return "close"
-    if token_set_ratio(" ".join(a.tokens), " ".join(b.tokens)) >= 90:
-        return "part"
-    return "different"
+    if (
+        a.core.isascii() != b.core.isascii()
+        and _shared_start(a.sound, b.sound) >= LONG_NAME_LETTERS
+    ):
+        return "brand"
+    return _words_level(a.tokens, b.tokens)
+
+
+def _words_level(a: tuple[str, ...], b: tuple[str, ...]) -> str:
+    if not (a and b):
+        return "different"
+    return "part" if token_set_ratio(" ".join(a), " ".join(b)) >= 90 else "different"
+
+
+def _ends(a: str, b: str) -> bool:
+    return a.endswith(b) or b.endswith(a)
+
+
+def _shared_start(a: str, b: str) -> int:
+    return next(
+        (place for place, (x, y) in enumerate(zip(a, b, strict=False)) if x != y),
+        min(len(a), len(b)),
+    )
 
 
 def _region_level(a: str, b: str) -> str:
