@@ -13,12 +13,16 @@ _HANZI = re.compile(f"[{HANZI}]")
 _ROAD_FOLLOWS = r"(?![东西南北中]{0,2}(?:大?[街道]|路|巷|弄|里)|区|县)"
 _REGION = re.compile(REGION.pattern + _ROAD_FOLLOWS)
 _CITY = re.compile(city_pattern() + _ROAD_FOLLOWS)
-_OTHER_CITY = re.compile(r"([\u4e00-\u9fff]{2,8}?)(?:市|地区|自治州|盟)(?=[\u4e00-\u9fff]{1,6}?(?:区|县|旗|市|镇|路|街))")
-_DISTRICT = re.compile(r"((?:(?![路街巷号小社])[\u4e00-\u9fff]){1,7}?)(自治县|新区|区|县|旗|市)(?![路街巷])")
+_OTHER_CITY = re.compile(
+    r"([\u4e00-\u9fff]{2,8}?)(?:市|地区|自治州|盟)(?=[\u4e00-\u9fff]{1,6}?(?:区|县|旗|市|镇|路|街))"
+)
+_DISTRICT = re.compile(
+    r"((?:(?![路街巷号小社])[\u4e00-\u9fff]){1,7}?)(自治县|新区|区|县|旗|市)(?![路街巷])"
+)
 _TOWN = re.compile(r"(?:(?![路街巷号])[\u4e00-\u9fff]){1,6}?(?:街道|镇|乡)(?=[\u4e00-\u9fff])")
 _ROAD = re.compile(
-    r"((?:(?!号楼)[\u4e00-\u9fff\d]){1,12}?(?:大街|大道|公路|胡同|路|街|巷|弄|道)(?:[东西南北中]?[一二三四五六七八九十]+[巷弄])?)"
-    r"(?=[^\u4e00-\u9fff]|[\u4e00-\u9fff]|$)"
+    r"((?:(?!号楼)[\u4e00-\u9fff\d]){1,12}?(?:大街|大道|公路|胡同|路|街|巷|弄|道)"
+    r"(?:[东西南北中]?[一二三四五六七八九十]+[巷弄])?)"
 )
 _NUMBER = re.compile(r"[A-Z]?\d+[A-Z]?|(?<![A-Z])[A-Z](?=座|栋|幢|区|单元|号)")
 _NUMERAL = re.compile(r"[〇零一二三四五六七八九十百]+(?=号|栋|幢|座|单元|楼|层|室|弄|期)")
@@ -32,9 +36,10 @@ _DIGIT = {character: value for value, character in enumerate("零一二三四五
 class PostalAddress:
     """One postal address taken apart, in one script and case; "" where it does not tell.
 
-    `region`, `city` and `district` are short names (江苏, 无锡, 惠山); a region follows from its city. `street` is the road,
-    `estate` what stands between road and building (a compound, a tower, a second line). `numbers` are house, building, unit
-    and room in this order, as far as told. `normal` is the whole without region and postcode, parts joined by blanks.
+    `region`, `city` and `district` are short names (江苏, 无锡, 惠山); a region follows from its
+    city. `street` is the road, `estate` what stands between road and building (a compound, a
+    tower, a second line). `numbers` are house, building, unit and room in this order, as far as
+    told. `normal` is the whole without region and postcode, parts joined by blanks.
     """
 
     region: str
@@ -57,29 +62,43 @@ def address_of(address: Address) -> PostalAddress:
 
 
 @lru_cache(maxsize=65_536)
-def _address(places: tuple[str, str, str], lines: tuple[str, str, str], postcode: str) -> PostalAddress:
-    told_places = tuple(one_script(written_form(place)) for place in places)
-    told_lines = tuple(one_script(written_form(line)) for line in lines)
-    if any(map(_HANZI.search, (*told_places, *told_lines))):
-        return _chinese(told_places, told_lines, _SIGNS.sub("", written_form(postcode)))
-    region, city, district = told_places
+def _address(
+    places: tuple[str, str, str], lines: tuple[str, str, str], postcode: str
+) -> PostalAddress:
+    told_lines = tuple(one_script(written_form(line)) if line else "" for line in lines)
+    if _HANZI.search("".join((*told_lines, *places))):
+        return _chinese(
+            _told_places(places), told_lines, postcode and _SIGNS.sub("", written_form(postcode))
+        )
+    region, city, district = (one_script(written_form(place)) for place in places)
     west = western_address_of(told_lines, (district, city, region), written_form(postcode))
     return PostalAddress(
-        west.region, west.city, west.district, west.street, west.numbers, west.normal, west.postcode, west.estate
+        west.region,
+        west.city,
+        west.district,
+        west.street,
+        west.numbers,
+        west.normal,
+        west.postcode,
+        west.estate,
     )
 
 
-def _chinese(places: tuple[str, ...], lines: tuple[str, ...], postcode: str) -> PostalAddress:
+@lru_cache(maxsize=16_384)
+def _told_places(places: tuple[str, str, str]) -> tuple[str, str, str]:
+    return _places_apart("".join(_plain(one_script(written_form(place))) for place in places))[1]
+
+
+def _chinese(told: tuple[str, str, str], lines: tuple[str, ...], postcode: str) -> PostalAddress:
     number, line, second = lines
     rest, found = _places_apart(_plain(line))
-    _, told = _places_apart("".join(map(_plain, places)))
     region, city, district = (a or b for a, b in zip(found, told, strict=True))
     region = region or REGION_OF_CITY.get(city, "")
-    rest = _TOWN.sub("", rest + _plain(second), count=1)
+    rest = _TOWN.sub("", rest + _plain(second) if second else rest, count=1)
     road = _ROAD.match(rest)
     street = road[1] if road else ""
     tail = _FLOOR.sub("", _NUMERAL.sub(_arabic, rest[len(street) :]))
-    numbers = tuple(_NUMBER.findall(_plain(number))) + tuple(_NUMBER.findall(tail))
+    numbers = tuple(_NUMBER.findall(_plain(number) + "-" + tail))
     estate = _UNIT_WORDS.sub("", _NUMBER.sub("", tail)).replace("-", "")
     normal = " ".join(filter(None, (city, district, street, estate, "-".join(numbers))))
     return PostalAddress(region, city, district, street, numbers, normal, postcode, estate)
@@ -87,7 +106,11 @@ def _chinese(places: tuple[str, ...], lines: tuple[str, ...], postcode: str) -> 
 
 def _plain(text: str) -> str:
     """Capitals, no signs; a sign between two numbers still parts them."""
-    return _SIGNS.sub("-", text.upper()).strip("-") if _HANZI.search(text) else _SIGNS.sub("-", text.upper())
+    return (
+        _SIGNS.sub("-", text.upper()).strip("-")
+        if _HANZI.search(text)
+        else _SIGNS.sub("-", text.upper())
+    )
 
 
 def _places_apart(text: str) -> tuple[str, tuple[str, str, str]]:

@@ -4,7 +4,9 @@ from functools import lru_cache
 from operator import mul
 
 _DIGITS = "0123456789"
-_BASE_36 = {character: value for value, character in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")}
+_BASE_36 = {
+    character: value for value, character in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+}
 _BASE_31 = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _BASE_31_VALUE = {character: value for value, character in enumerate(_BASE_31)}
 _RESIDENT_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)

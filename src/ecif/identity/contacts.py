@@ -18,7 +18,9 @@ _DIALLED_ABROAD = re.compile(r"\+(?!86)|00(?!86)")
 _EXTENSION = re.compile(r"(?:转|分机|ext\.?|x|#)\s*\d{1,6}$", re.IGNORECASE)
 _NOT_DIALLED = re.compile(r"[^\d+]+")
 _NEVER_GIVEN = re.compile(r".*0{8}|(\d)\1+")
-_ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\]{1,64}@(?:[^\s@.<>,;:\"()\[\]\\]{1,63}\.)+[^\W\d_][\w-]{1,62}")
+_ADDRESS = re.compile(
+    r"[^\s@<>,;:\"()\[\]\\]{1,64}@(?:[^\s@.<>,;:\"()\[\]\\]{1,63}\.)+[^\W\d_][\w-]{1,62}"
+)
 _KINDS: dict[int, PhoneKind] = {
     PhoneNumberType.MOBILE: "mobile",
     PhoneNumberType.FIXED_LINE: "fixed",
@@ -94,7 +96,9 @@ def _parsed(dialled: str, region: str) -> PhoneNumber:
     kind = _KINDS.get(phonenumbers.number_type(parsed), "unknown")
     if not phonenumbers.is_valid_number(parsed) or _NEVER_GIVEN.fullmatch(national):
         return PhoneNumber(digits, national, kind, valid=False)
-    return PhoneNumber(phonenumbers.format_number(parsed, PhoneNumberFormat.E164), national, kind, valid=True)
+    return PhoneNumber(
+        phonenumbers.format_number(parsed, PhoneNumberFormat.E164), national, kind, valid=True
+    )
 
 
 def email_of(address: str) -> EmailAddress:

@@ -4,7 +4,7 @@ import re
 from calendar import monthrange
 from functools import lru_cache
 
-from ecif.identity.scripts import written_form
+from ecif.identity.scripts import word_list, written_form
 
 _YEAR_FIRST = re.compile(
     r"(\d{4})(?:([-/.])(\d{1,2})(?:\2(\d{1,2}))?|(\d{2})(\d{2})?|年(?:(\d{1,2})月(?:(\d{1,2})[日号]?)?)?)?"
@@ -14,16 +14,35 @@ _TIME = re.compile(r"[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?: ?Z|[+-]\d{2}:?\d{
 _MONTHS = {
     name: number
     for number, names in enumerate(
-        "jan january|feb february|mar march|apr april|may|jun june|jul july|aug august|sep september sept|oct october|"
-        "nov november|dec december".split("|"),
+        [
+            "jan january",
+            "feb february",
+            "mar march",
+            "apr april",
+            "may",
+            "jun june",
+            "jul july",
+            "aug august",
+            "sep september sept",
+            "oct october",
+            "nov november",
+            "dec december",
+        ],
         start=1,
     )
     for name in names.split()
 }
-_WORDED = re.compile(r"(?:(\d{1,2})[ .-]+([A-Za-z]{3,9})|([A-Za-z]{3,9})[ .-]+(\d{1,2}))[ ,.-]+(\d{4})")
+_WORDED = re.compile(
+    r"(?:(\d{1,2})[ .-]+([A-Za-z]{3,9})|([A-Za-z]{3,9})[ .-]+(\d{1,2}))[ ,.-]+(\d{4})"
+)
 _HANZI_DIGITS = str.maketrans("〇零一二三四五六七八九", "00123456789")
 _HANZI_NUMBER = re.compile(r"[一二三四五六七八九]?十[一二三四五六七八九]?")
-_PLACEHOLDERS = frozenset("1900-01 1900 1901-01-01 1899-12-31 1899-12-30 1970-01-01 9999-12-31 9999 2099-12-31 1111-11-11".split())
+_PLACEHOLDERS = frozenset(
+    word_list(
+        "1900-01 1900 1901-01-01 1899-12-31 1899-12-30 1970-01-01 9999-12-31 9999 2099-12-31 "
+        "1111-11-11"
+    )
+)
 
 
 @lru_cache(maxsize=65_536)
@@ -41,7 +60,9 @@ def partial_date_of(text: str) -> str | None:
     plain = _TIME.sub("", _arabic(written_form(text)).strip().rstrip("."))
     found = _YEAR_FIRST.fullmatch(plain.replace(" ", "") if "年" in plain else plain)
     if found:
-        return _calendar(found[1], found[3] or found[5] or found[7], found[4] or found[6] or found[8])
+        return _calendar(
+            found[1], found[3] or found[5] or found[7], found[4] or found[6] or found[8]
+        )
     worded = _WORDED.fullmatch(plain)
     if worded:
         month = _MONTHS.get((worded[2] or worded[3]).lower())

@@ -15,7 +15,7 @@ from ecif.identity.check_digits import (
 )
 from ecif.identity.foreign_numbers import passes_check
 from ecif.identity.profile import Document
-from ecif.identity.scripts import written_form
+from ecif.identity.scripts import word_list, written_form
 
 _SEPARATORS = re.compile(r"[\s\-‐‑‒–—―−./\\_·,'\"():#]+")
 _MASKS = re.compile(r"[*●•□■〇○×✱∗?]")
@@ -38,7 +38,10 @@ _FORMS = {
 _ANY_FORM = re.compile(r"(?=.*\d).{2,40}")
 
 _PROVINCES = frozenset(
-    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82".split()
+    word_list(
+        "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 "
+        "64 65 71 81 82"
+    )
 )
 """Source: GB/T 2260-2007, first two digits."""
 
@@ -49,17 +52,20 @@ _RESIDENCE_PERMITS = {
 }
 """Source: State Council, residence permits of Hong Kong, Macao and Taiwan residents (Guoban fa 2018 no. 81)."""
 
+_REGION_TELLS = frozenset({"cn_foreign_permanent_residence", *_RESIDENCE_PERMITS.values()})
+
 
 @dataclass(frozen=True, slots=True)
 class DocumentNumber:
     """One document number, normalised and judged.
 
-    `kind` is the kind that the number itself shows, where it shows one (an 81… resident id is a residence permit).
-    `normal` has capitals and digits only, `*` for each masked character. `line` is equal for numbers that succeed each
-    other (15 and 18 digits, organisation code and unified code, renewals of one permit): compare it, not `normal`.
-    `valid` means form, date and check digit; expiry plays no part. `flag` is the reason when not valid: `bad-form`,
-    `bad-region`, `bad-date`, `bad-check-digit`, `masked` or `placeholder`. `region` is the code that the number carries,
-    as information only.
+    `kind` is the kind that the number itself shows, where it shows one (an 81… resident id is a
+    residence permit). `normal` has capitals and digits only, `*` for each masked character. `line`
+    is equal for numbers that succeed each other (15 and 18 digits, organisation code and unified
+    code, renewals of one permit): compare it, not `normal`. `valid` means form, date and check
+    digit; expiry plays no part. `flag` is the reason when not valid: `bad-form`, `bad-region`,
+    `bad-date`, `bad-check-digit`, `masked` or `placeholder`. `region` is the code that the number
+    carries, as information only.
     """
 
     kind: str
@@ -73,7 +79,9 @@ class DocumentNumber:
 
 
 def document_number_of(document: Document) -> DocumentNumber:
-    """Normalise and judge the number of a document; nothing is corrected beyond O and l where only a digit can stand.
+    """Normalise and judge the number of a document.
+
+    Nothing is corrected beyond O and l where only a digit can stand.
 
     Source: the standards that the rules of the single kinds name.
     """
@@ -82,6 +90,8 @@ def document_number_of(document: Document) -> DocumentNumber:
     if not (normal.isascii() and normal.isalnum()):
         normal = _MASKS.sub("*", _SEPARATORS.sub("", written_form(normal)))
     judge = _JUDGES.get(kind)
+    if judge is None and document.issuer and document.issuer.upper() in ("CN", "CHN"):
+        judge = _JUDGES_OF_CHINA.get(kind)
     if judge is not None and "*" not in normal:
         return judge(kind, normal)
     if "*" in normal:
@@ -89,7 +99,9 @@ def document_number_of(document: Document) -> DocumentNumber:
     return _judge_other(kind, normal, (document.issuer or "").upper())
 
 
-def _flawed(kind: str, normal: str, flag: str, *, line: str | None = None, region: str | None = None) -> DocumentNumber:
+def _flawed(
+    kind: str, normal: str, flag: str, *, line: str | None = None, region: str | None = None
+) -> DocumentNumber:
     return DocumentNumber(kind, normal, line or normal, valid=False, flag=flag, region=region)
 
 
@@ -109,7 +121,11 @@ def _judge_resident(kind: str, text: str) -> DocumentNumber:
         return replace(judged, normal=normal, line=full)
     if not (normal.isascii() and _RESIDENT.fullmatch(normal)):
         masked = len(text) in (15, 18) and _RUN_OF_X.search(text) is not None
-        return _flawed(kind, _RUN_OF_X.sub(_stars, text) if masked else normal, "masked" if masked else "bad-form")
+        return _flawed(
+            kind,
+            _RUN_OF_X.sub(_stars, text) if masked else normal,
+            "masked" if masked else "bad-form",
+        )
     return _judge_eighteen(kind, normal)
 
 
@@ -137,7 +153,7 @@ def _judge_eighteen(kind: str, normal: str) -> DocumentNumber:
 
 def _flaw_of_eighteen(kind: str, shown: str | None, normal: str) -> str | None:
     """Why such a number cannot be right; the district need not have existed in the year of birth."""
-    if kind != "cn_resident_id" and kind != shown:
+    if kind in _REGION_TELLS and kind != shown:
         return "bad-region"
     if shown is None and normal[:2] not in _PROVINCES:
         return "bad-region"
@@ -154,7 +170,7 @@ def _is_birth_date(digits: str) -> bool:
 
 
 def _judge_foreign_card(kind: str, text: str) -> DocumentNumber:
-    """Judge a foreign permanent resident card: new form of 18 digits, or old form of 3 letters and 12 digits.
+    """Judge a foreign permanent resident card, of the new form (18 digits) or the old one (15).
 
     The old number does not hold the new one, so the two are no succession.
 
@@ -164,14 +180,17 @@ def _judge_foreign_card(kind: str, text: str) -> DocumentNumber:
     if len(text) == 15 and old.isascii() and _OLD_RESIDENCE_CARD.fullmatch(old):
         # Two digits of the year: any century will do, 2000 and 1900 differ in one day only.
         right = _is_birth_date("20" + old[7:13])
-        return DocumentNumber(kind, old, old, valid=right, flag=None if right else "bad-date", region=old[3:7])
+        return DocumentNumber(
+            kind, old, old, valid=right, flag=None if right else "bad-date", region=old[3:7]
+        )
     return _judge_resident(kind, text) if len(text) == 18 else _flawed(kind, text, "bad-form")
 
 
 def _judge_uscc(kind: str, text: str) -> DocumentNumber:
     """Judge a unified social credit code; its line is the organisation code that it contains.
 
-    Source: GB 32100-2015, clause 4: registrar, category, region of 6 digits, organisation code of 9, check character.
+    Source: GB 32100-2015, clause 4: registrar, category, region of 6 digits, organisation code of
+    9, check character.
     """
     normal = text[:2] + text[2:8].translate(_DIGIT_LOOKALIKES) + text[8:]
     if not (normal.isascii() and _USCC.fullmatch(normal)):
@@ -187,7 +206,9 @@ def _judge_organisation_code(kind: str, normal: str) -> DocumentNumber:
     if not (normal.isascii() and _ORGANISATION_CODE.fullmatch(normal)):
         return _flawed(kind, normal, "bad-form")
     right = organisation_check_digit(normal[:8]) == normal[8]
-    return DocumentNumber(kind, normal, normal, valid=right, flag=None if right else "bad-check-digit")
+    return DocumentNumber(
+        kind, normal, normal, valid=right, flag=None if right else "bad-check-digit"
+    )
 
 
 def _judge_licence(kind: str, text: str) -> DocumentNumber:
@@ -206,7 +227,9 @@ def _judge_lei(kind: str, normal: str) -> DocumentNumber:
     if not (normal.isascii() and _LEI.fullmatch(normal)):
         return _flawed(kind, normal, "bad-form")
     right = is_lei(normal)
-    return DocumentNumber(kind, normal, normal, valid=right, flag=None if right else "bad-check-digit")
+    return DocumentNumber(
+        kind, normal, normal, valid=right, flag=None if right else "bad-check-digit"
+    )
 
 
 def _judge_permit(kind: str, text: str) -> DocumentNumber:
@@ -229,6 +252,12 @@ def _judge_other(kind: str, normal: str, issuer: str) -> DocumentNumber:
     return DocumentNumber(kind, normal, normal, valid=flag is None, flag=flag)
 
 
+def _judge_tax_number(kind: str, normal: str) -> DocumentNumber:
+    """A company pays taxes under its unified code, a person under her resident id."""
+    judged = _judge_uscc(kind, normal)
+    return _judge_resident(kind, normal) if judged.flag == "bad-form" else judged
+
+
 _JUDGES: dict[str, Callable[[str, str], DocumentNumber]] = {
     "cn_resident_id": _judge_resident,
     "household_register": _judge_resident,
@@ -241,4 +270,9 @@ _JUDGES: dict[str, Callable[[str, str], DocumentNumber]] = {
     "cn_org_code": _judge_organisation_code,
     "cn_business_licence": _judge_licence,
     "lei": _judge_lei,
+}
+_JUDGES_OF_CHINA = {
+    "national_id": _judge_resident,
+    "driver_licence": _judge_resident,
+    "tax_id": _judge_tax_number,
 }

@@ -42,7 +42,12 @@ def flags_of(identity: Identity) -> tuple[Flag, ...]:
         Flags in the order of the fields; a record with a name alone ends with the flag `weak` at the path "".
     """
     numbers = tuple(map(document_number_of, identity.documents))
-    found = [*_names(identity), *_documents(identity, numbers), *_contacts(identity), *_dates(identity)]
+    found = [
+        *_names(identity),
+        *_documents(identity, numbers),
+        *_contacts(identity),
+        *_dates(identity),
+    ]
     if isinstance(identity, Person):
         found += _contradictions(identity, numbers)
     if is_weak(identity):
@@ -65,7 +70,9 @@ def _names(identity: Identity) -> Iterator[tuple[str, str]]:
                 yield f"names[{place}]", "masked"
 
 
-def _documents(identity: Identity, numbers: tuple[DocumentNumber, ...]) -> Iterator[tuple[str, str]]:
+def _documents(
+    identity: Identity, numbers: tuple[DocumentNumber, ...]
+) -> Iterator[tuple[str, str]]:
     for place, (document, number) in enumerate(zip(identity.documents, numbers, strict=True)):
         if number.flag:
             yield f"documents[{place}].number", number.flag
@@ -85,17 +92,22 @@ def _contacts(identity: Identity) -> Iterator[tuple[str, str]]:
 def _dates(identity: Identity) -> Iterator[tuple[str, str]]:
     field = "birth_date" if isinstance(identity, Person) else "established_on"
     date: str | None = getattr(identity, field)
-    if date and is_placeholder_date(date):
+    # People are born, and companies founded, on 1 January: alone it is a doubt for matching, not a flag.
+    if date and is_placeholder_date(date) and not "1902" < date < "2099":
         yield field, "placeholder"
     if getattr(identity, f"{field}_raw") and not date:
         yield f"{field}_raw", "unread-date"
 
 
-def _contradictions(person: Person, numbers: tuple[DocumentNumber, ...]) -> Iterator[tuple[str, str]]:
+def _contradictions(
+    person: Person, numbers: tuple[DocumentNumber, ...]
+) -> Iterator[tuple[str, str]]:
     """Where the record and the valid number of its own resident id tell two birth dates or two sexes."""
     told = [number for number in numbers if number.valid]
     born = [number.birth_date for number in told if number.birth_date]
     if person.birth_date and any(not date.startswith(person.birth_date) for date in born):
         yield "birth_date", "contradicts-document"
-    if person.sex in ("male", "female") and any(number.sex not in (None, person.sex) for number in told):
+    if person.sex in ("male", "female") and any(
+        number.sex not in (None, person.sex) for number in told
+    ):
         yield "sex", "contradicts-document"

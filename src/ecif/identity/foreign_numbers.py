@@ -6,14 +6,15 @@ from stdnum.eu import vat as eu_vat
 from stdnum.util import get_cc_module
 
 _NATIONAL = (
-    "AR:dni AU:tfn BE:nn BG:egn BR:cpf CH:ssn CL:rut CN:ric CZ:rc DK:cpr EE:ik ES:dni,nie FI:hetu FR:nir GR:amka HR:oib "
-    "ID:nik IL:idnr IN:aadhaar IS:kennitala IT:codicefiscale KR:rrn LT:asmens LV:pvn MY:nric NL:bsn NO:fodselsnummer "
-    "PK:cnic PL:pesel PT:cc RO:cnp SE:personnummer SI:emso SK:rc TH:pin TR:tckimlik US:ssn ZA:idnr"
+    "AR:dni AU:tfn BE:nn BG:egn BR:cpf CH:ssn CL:rut CZ:rc DK:cpr EE:ik ES:dni,nie FI:hetu FR:nir "
+    "GR:amka HR:oib ID:nik IL:idnr IN:aadhaar IS:kennitala IT:codicefiscale KR:rrn LT:asmens "
+    "LV:pvn MY:nric NL:bsn NO:fodselsnummer PK:cnic PL:pesel PT:cc RO:cnp SE:personnummer SI:emso "
+    "SK:rc TH:pin TR:tckimlik US:ssn ZA:idnr"
 )
 _TAX = (
-    "AU:tfn,abn BE:vat,nn BR:cpf,cnpj CA:sin,bn CN:uscc,ric DE:idnr,stnr,vat ES:nif FR:nif,siren,siret,tva GB:utr,vat IE:pps,vat "
-    "IN:pan,gstin IT:codicefiscale,iva JP:cn KR:brn,rrn MX:rfc NL:bsn,btw PL:nip,pesel RU:inn SG:uen TH:tin TR:vkn,tckimlik "
-    "TW:ubn US:tin ZA:tin"
+    "AU:tfn,abn BE:vat,nn BR:cpf,cnpj CA:sin,bn DE:idnr,stnr,vat ES:nif FR:nif,siren,siret,tva "
+    "GB:utr,vat IE:pps,vat IN:pan,gstin IT:codicefiscale,iva JP:cn KR:brn,rrn MX:rfc NL:bsn,btw "
+    "PL:nip,pesel RU:inn SG:uen TH:tin TR:vkn,tckimlik TW:ubn US:tin ZA:tin"
 )
 
 
@@ -22,7 +23,11 @@ def _catalogue(text: str) -> dict[str, tuple[str, ...]]:
     return {country: tuple(names.split(",")) for country, names in pairs}
 
 
-_MODULES = {"national_id": _catalogue(_NATIONAL), "tax_id": _catalogue(_TAX), "ssn": {"US": ("ssn",)}}
+_MODULES: dict[str, dict[str, tuple[str, ...]]] = {
+    "national_id": _catalogue(_NATIONAL),
+    "tax_id": _catalogue(_TAX),
+    "ssn": {"US": ("ssn",)},
+}
 
 
 @lru_cache(maxsize=16_384)

@@ -4,19 +4,34 @@ import re
 from dataclasses import dataclass
 from itertools import takewhile
 
-from ecif.identity.pinyin import COMPOUND_SURNAMES, is_surname, surname_first, surname_reading_of, syllables_of
-from ecif.identity.scripts import UNKNOWN, latin_fold
+from ecif.identity.pinyin import (
+    COMPOUND_SURNAMES,
+    is_surname,
+    surname_first,
+    surname_reading_of,
+    surname_spelling,
+    syllables_of,
+)
+from ecif.identity.scripts import UNKNOWN, latin_fold, word_list
 
 _TITLES = frozenset(
-    "mr mrs ms miss mx dr prof sir dame lady lord herr frau monsieur madame mme mlle sr sra srta don dona hon rev fr "
-    "capt col gen maj lt sgt eng ing dipl mag".split()
+    word_list(
+        "mr mrs ms miss mx dr prof sir dame lady lord herr frau monsieur madame mme mlle sr sra "
+        "srta don dona hon rev fr capt col gen maj lt sgt eng ing dipl mag"
+    )
 )
-_SUFFIXES = frozenset("jr sr jnr snr esq phd md mba msc bsc ba ma cfa cpa dds llm ii iii iv".split())
+_SUFFIXES = frozenset(
+    word_list("jr sr jnr snr esq phd md mba msc bsc ba ma cfa cpa dds llm ii iii iv")
+)
 _PARTICLES = frozenset(
-    "von van der den de del della dello des di da do dos das du la le lo ten ter zu zum zur af av y e i bin ibn ben bint "
-    "al el ul ad as abd d".split()
+    word_list(
+        "von van der den de del della dello des di da do dos das du la le lo ten ter zu zum zur "
+        "af av y e i bin ibn ben bint al el ul ad as abd d"
+    )
 )
-_NEVER_A_GIVEN_NAME = frozenset("von van der den del della dos das al el ul bint ibn zum zur".split())
+_NEVER_A_GIVEN_NAME = frozenset(
+    word_list("von van der den del della dos das al el ul bint ibn zum zur")
+)
 _KEPT = re.compile(r"[^\w?]+")
 
 
@@ -50,7 +65,9 @@ def latin_name_of(text: str, *, family: str = "", given: str = "") -> LatinName:
         told_family, told_given = _parted(words, text)
     tokens = tuple(word for word in _without_particles(words) if word.strip(UNKNOWN))
     read = _transliteration(words)
-    return LatinName(" ".join(_without_titles(told_family)), " ".join(_without_titles(told_given)), tokens, read)
+    return LatinName(
+        " ".join(_without_titles(told_family)), " ".join(_without_titles(told_given)), tokens, read
+    )
 
 
 def _words(text: str) -> list[str]:
@@ -73,7 +90,9 @@ def _without_particles(words: list[str]) -> list[str]:
     kept = [
         word
         for place, word in enumerate(words)
-        if word not in _PARTICLES or place == last or (place == 0 and word not in _NEVER_A_GIVEN_NAME)
+        if word not in _PARTICLES
+        or place == last
+        or (place == 0 and word not in _NEVER_A_GIVEN_NAME)
     ]
     return kept or words
 
@@ -85,7 +104,11 @@ def _parted(words: list[str], text: str) -> tuple[list[str], list[str]]:
     """
     if len(words) < 2:
         return words, []
-    shouted = [latin_fold(word) for word in _KEPT.sub(" ", text).split() if len(word) > 1 and word.isupper()]
+    shouted = [
+        latin_fold(word)
+        for word in _KEPT.sub(" ", text).split()
+        if len(word) > 1 and word.isupper()
+    ]
     family = [word for word in words if word in shouted]
     if family and len(family) < len(words):
         return family, [word for word in words if word not in family]
@@ -116,7 +139,7 @@ def _joined(surname: str, given: list[str]) -> tuple[str, str, str] | None:
     spelled = given and all(syllables_of(word) for word in given) and len(read) <= 3
     if not spelled or not is_surname(surname):
         return None
-    return surname, "".join(given), " ".join((*syllables_of(surname), *read))
+    return surname, "".join(given), " ".join((*syllables_of(surname_spelling(surname)), *read))
 
 
 def _surname_apart(words: list[str]) -> tuple[list[str], list[str]]:
@@ -135,4 +158,6 @@ def _transliteration(words: list[str]) -> str:
     return " ".join(told) if all(read) and len(told) > 3 else ""
 
 
-_COMPOUND_READINGS = frozenset(surname_reading_of(name).replace(" ", "") for name in COMPOUND_SURNAMES)
+_COMPOUND_READINGS = frozenset(
+    surname_reading_of(name).replace(" ", "") for name in COMPOUND_SURNAMES
+)

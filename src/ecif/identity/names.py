@@ -25,12 +25,13 @@ _HANZI_DOT = re.compile(rf"(?<=[{HANZI}]) ?[•‧∙⋅・･.．] ?(?=[{HANZI}
 class PersonName:
     """One name of a person, in the forms that can be compared.
 
-    `written` is what a person should read. `hanzi` is simplified, without blanks, interpuncts and honorifics, with `?`
-    for each character that the source did not tell; "" for a Latin name. `family` and `given` are hanzi for a Chinese
-    name and lower-case Latin otherwise; a transliterated name (阿不都热合曼·买买提) has no `family`, all of it is `given`.
-    `pinyin` is the reading, surname first, one blank between syllables, ü as v, `?` where unknown; "" for a Latin name
-    that is not Chinese. `tokens` are the Latin words as written, folded, without titles and particles; for hanzi the
-    syllables. `wildcard` tells that a part is masked or unreadable.
+    `written` is what a person should read. `hanzi` is simplified, without blanks, interpuncts and
+    honorifics, with `?` for each character that the source did not tell; "" for a Latin name.
+    `family` and `given` are hanzi for a Chinese name and lower-case Latin otherwise; a
+    transliterated name (阿不都热合曼·买买提) has no `family`, all of it is `given`. `pinyin` is
+    the reading, surname first, one blank between syllables, ü as v, `?` where unknown; "" for a
+    Latin name that is not Chinese. `tokens` are the Latin words as written, folded, without titles
+    and particles; for hanzi the syllables. `wildcard` tells that a part is masked or unreadable.
     """
 
     written: str
@@ -49,7 +50,11 @@ def person_name_of(name: Name) -> PersonName:
 
 @lru_cache(maxsize=65_536)
 def _person_name(
-    full: str | None, given: str | None, middle: str | None, family: str | None, second_family: str | None
+    full: str | None,
+    given: str | None,
+    middle: str | None,
+    family: str | None,
+    second_family: str | None,
 ) -> PersonName:
     parts = [written_form(part or "") for part in (family, second_family, given, middle)]
     if full is not None:
@@ -62,7 +67,9 @@ def _person_name(
     told = _BRACKETED.sub(" ", plain).strip() or plain
     if _HANZI.search(told):
         return _chinese(_shown(written), told, one_script(parts[0]))
-    latin = latin_name_of(told, family=" ".join(filter(None, parts[:2])), given=" ".join(filter(None, parts[2:])))
+    latin = latin_name_of(
+        told, family=" ".join(filter(None, parts[:2])), given=" ".join(filter(None, parts[2:]))
+    )
     return PersonName(
         written, "", latin.family, latin.given, latin.pinyin, latin.tokens, UNKNOWN in told
     )
@@ -77,7 +84,8 @@ def _chinese(written: str, told: str, family: str) -> PersonName:
     """The forms of a name with hanzi; a character typed as pinyin (王ZHE) is an unknown one that can be read."""
     transliterated = bool(_TRANSLITERATED.search(told))
     told = _HONORIFICS.sub("", _INNER_GAP.sub("", told))
-    hanzi, syllables = "", []
+    hanzi = ""
+    syllables: list[str] = []
     for piece in _CHINESE_PIECE.findall(told):
         typed = syllables_of(piece.lower()) if piece.isascii() and piece != UNKNOWN else ()
         if typed:
@@ -87,7 +95,9 @@ def _chinese(written: str, told: str, family: str) -> PersonName:
             hanzi += piece
             syllables += [UNKNOWN] if piece == UNKNOWN else [piece]
     surname = "" if transliterated else _surname(hanzi, family)
-    read = " ".join(_read(piece, surname if place == 0 else "") for place, piece in enumerate(syllables))
+    read = " ".join(
+        _read(piece, surname if place == 0 else "") for place, piece in enumerate(syllables)
+    )
     return PersonName(
         written=written,
         hanzi=hanzi,

@@ -10,18 +10,25 @@ from ecif.identity.company_words import (
     LATIN_LEGAL_FORMS,
     LATIN_NOISE,
     TRADE_WORDS,
+    TRADELESS_WORDS,
 )
 from ecif.identity.pinyin import reading_of, syllables_of
 from ecif.identity.places import REGION_OF_CITY, is_place, place_at_head, place_inside
 from ecif.identity.profile import Name
-from ecif.identity.scripts import HANZI, latin_fold, one_script, written_form
+from ecif.identity.scripts import HANZI, latin_fold, one_script, word_list, written_form
 
 _HANZI = re.compile(f"[{HANZI}]")
 _BRACKETS = re.compile(r"[(\[【〔<《]([^()\[\]【】〔〕<>《》]*)[)\]】〕>》]")
 _SIGNS = re.compile(rf"[^{HANZI}\w?]+")
-_BRANCH = re.compile(rf"([{HANZI}]{{2,12}}?)?((?:第[一二三四五六七八九十]+)?(?:{'|'.join(BRANCH_WORDS)}))$")
-_LEGAL_FORM = re.compile(f"(?<![分子支])({'|'.join(CHINESE_LEGAL_FORMS)})")
-_MISSPELT_FORM = re.compile("(?:有.公司|.限公司|有限.司|有限公.|有限责.公司|有限.任公司)$")
+_BRANCH = re.compile(
+    rf"([{HANZI}]{{2,12}}?)?((?:第[一二三四五六七八九十]+)?(?:{'|'.join(BRANCH_WORDS)}))$"
+)
+_LEGAL_FORM = re.compile(
+    "|".join(f"(?<![分子支]){form}" if form == "公司" else form for form in CHINESE_LEGAL_FORMS)
+)
+_MISSPELT_FORM = re.compile(
+    "(?:有.公司|.限公司|有限.司|有限公.|有限责.公司|有限.任公司|有限责任公.)$"
+)
 _WORD = re.compile(r"[\w?]+")
 _POSSESSIVE = re.compile(r"'(?=s\b)|(?<=\w)'(?=\w)")
 _DOTTED = re.compile(r"\b(?:\w\.){2,}\w?")
@@ -31,10 +38,11 @@ _DOTTED = re.compile(r"\b(?:\w\.){2,}\w?")
 class OrganisationName:
     """One name of an organisation, taken apart; "" where it does not tell.
 
-    `written` is what a person should read; `normal` the whole in one script, lower case, without signs and blanks between
-    hanzi; `core` the brand and trade without region, brackets, legal form and branch; `region` the place it names;
-    `legal_form` the form in one short word; `branch` the branch words with their place; `pinyin` the reading of `core`
-    (for Latin names `core` itself); `tokens` the Latin words without legal forms.
+    `written` is what a person should read; `normal` the whole in one script, lower case, without
+    signs and blanks between hanzi; `core` the brand and trade without region, brackets, legal form
+    and branch; `region` the place it names; `legal_form` the form in one short word; `branch` the
+    branch words with their place; `pinyin` the reading of `core` (for Latin names `core` itself);
+    `tokens` the Latin words without legal forms.
     """
 
     written: str
@@ -99,37 +107,44 @@ def _place_apart(text: str, *, shortest: int, told: bool) -> tuple[str, str]:
 
 def _branch_apart(text: str) -> tuple[str, str]:
     """The text before the branch, and the branch with its place: 南京分公司, 海淀支行."""
-    form = None
-    for form in _LEGAL_FORM.finditer(text):
-        pass
-    tail = text[form.end() :] if form else text
+    after_form = max((form.end() for form in _LEGAL_FORM.finditer(text)), default=0)
+    tail = text[after_form:]
     found = _BRANCH.search(tail)
     if found is None:
         return text, ""
-    if form and found.start() == 0:
-        return text[: form.end()], tail
+    if after_form and found.start() == 0:
+        return text[:after_form], tail
     word = found[2]
     place = _place_before(tail[: -len(word)])
     return text[: len(text) - len(word) - len(place)], place + word
 
 
 def _place_before(text: str) -> str:
-    return next((text[-size:] for size in (5, 4, 3, 2) if len(text) > size + 1 and is_place(text[-size:])), "")
+    return next(
+        (text[-size:] for size in (5, 4, 3, 2) if len(text) > size + 1 and is_place(text[-size:])),
+        "",
+    )
 
 
 def _legal_form_apart(text: str, bracketed: list[str]) -> tuple[str, str]:
     misspelt = _MISSPELT_FORM.search(text)
     if misspelt and not _LEGAL_FORM.fullmatch(misspelt[0]) and misspelt.start() >= 2:
-        return text[: misspelt.start()], "limited"
+        rest = text[: misspelt.start()]
+        form = "joint-stock" if rest.endswith("股份") else "limited"
+        return rest.removesuffix("股份").removesuffix("集团"), form
     rest = _LEGAL_FORM.sub("", text)
     if len(rest) < 2:
         return text, ""
-    forms = _LEGAL_FORM.findall(text) or [inner for inner in bracketed if _LEGAL_FORM.fullmatch(inner)]
+    forms = _LEGAL_FORM.findall(text) or [
+        inner for inner in bracketed if _LEGAL_FORM.fullmatch(inner)
+    ]
     return rest, CHINESE_LEGAL_FORMS[forms[-1]] if forms else ""
 
 
 def _latin(written: str, plain: str) -> OrganisationName:
-    folded = _DOTTED.sub(lambda dotted: dotted[0].replace(".", ""), latin_fold(plain).replace("&", " and "))
+    folded = _DOTTED.sub(
+        lambda dotted: dotted[0].replace(".", ""), latin_fold(plain).replace("&", " and ")
+    )
     words = _WORD.findall(_POSSESSIVE.sub("", folded))
     kept, legal_form = _latin_form_apart(words)
     region = _CITY_SPELLED.get(kept[0], "") if len(kept) > 1 else ""
@@ -143,7 +158,11 @@ def _latin(written: str, plain: str) -> OrganisationName:
 def _read(tokens: tuple[str, ...]) -> str:
     """The reading that the Chinese name of a company probably has: its brand spelled, its trade translated."""
     return " ".join(
-        reading_of(TRADE_WORDS[word]) if word in TRADE_WORDS else " ".join(syllables_of(word)) or word for word in tokens
+        reading_of(TRADE_WORDS[word])
+        if word in TRADE_WORDS
+        else " ".join(syllables_of(word)) or word
+        for word in tokens
+        if word not in TRADELESS_WORDS
     )
 
 
@@ -163,10 +182,10 @@ def _latin_form_apart(words: list[str]) -> tuple[list[str], str]:
             if tail in LATIN_LEGAL_FORMS:
                 form, end, moving = form or LATIN_LEGAL_FORMS[tail], end - size, True
                 break
-            if size > 1 and head in LATIN_LEGAL_FORMS or head in _LEADING_FORMS:
+            if (size > 1 and head in LATIN_LEGAL_FORMS) or head in _LEADING_FORMS:
                 form, start, moving = form or LATIN_LEGAL_FORMS[head], start + size, True
                 break
     return words[start:end], form
 
 
-_LEADING_FORMS = frozenset("ooo oao zao pao ao pt cv ltd llc".split())
+_LEADING_FORMS = frozenset(word_list("ooo oao zao pao ao pt cv ltd llc"))

@@ -24,7 +24,8 @@ _CITIES_OF = {
     "广东": "广州 韶关 深圳 珠海 汕头 佛山 江门 湛江 茂名 肇庆 惠州 梅州 汕尾 河源 阳江 清远 东莞 中山 潮州 揭阳 云浮",
     "广西": "南宁 柳州 桂林 梧州 北海 防城港 钦州 贵港 玉林 百色 贺州 河池 来宾 崇左",
     "海南": "海口 三亚 三沙 儋州 琼海 文昌",
-    "四川": "成都 自贡 攀枝花 泸州 德阳 绵阳 广元 遂宁 内江 乐山 南充 眉山 宜宾 广安 达州 雅安 巴中 资阳 阿坝 甘孜 凉山",
+    "四川": "成都 自贡 攀枝花 泸州 德阳 绵阳 广元 遂宁 内江 乐山 南充 眉山 宜宾 广安 达州 雅安 "
+    "巴中 资阳 阿坝 甘孜 凉山",
     "贵州": "贵阳 六盘水 遵义 安顺 毕节 铜仁 黔西南 黔东南 黔南",
     "云南": "昆明 曲靖 玉溪 保山 昭通 丽江 普洱 临沧 楚雄 红河 文山 西双版纳 大理 德宏 怒江 迪庆",
     "西藏": "拉萨 日喀则 昌都 林芝 山南 那曲 阿里",
@@ -49,9 +50,10 @@ _REGION_TAIL = "(?:省|市|壮族自治区|维吾尔自治区|回族自治区|�
 REGION = re.compile(f"({'|'.join(_CITIES_OF)}){_REGION_TAIL}")
 """A region at the start, with or without its kind."""
 
-_CITY = re.compile(f"({'|'.join(sorted(REGION_OF_CITY, key=len, reverse=True))})市?")
+_CITY = re.compile(f"({'|'.join(sorted(REGION_OF_CITY, key=len, reverse=True))})(?![区县])市?")
+_CITY_AT_END = re.compile(f"(?:{_CITY.pattern})$")
 _COUNTY = re.compile(r"[\u4e00-\u9fff]{1,5}?(?:自治县|新区|区|县|市|旗)")
-_DISTRICT = re.compile(r"[\u4e00-\u9fff]{1,4}?(?:自治县|新区|区|县)")
+_DISTRICT = re.compile(r"(?:(?![小园社校矿])[\u4e00-\u9fff]){2,4}?(?:自治县|新区|区|县)")
 _PLACE = re.compile(f"(?:{REGION.pattern})?(?:{_CITY.pattern})?(?:{_COUNTY.pattern})?")
 
 
@@ -69,14 +71,20 @@ def place_at_head(text: str) -> tuple[str, int]:
     region = REGION.match(text)
     city, end = city_at(text, region.end() if region else 0)
     place = city or (region[1] if region else "")
-    district = _DISTRICT.match(text, end) if place else None
-    return place, district.end() if district else end
+    district = _DISTRICT.match(text, end)
+    return place or (district[0] if district else ""), district.end() if district else end
 
 
 def place_inside(text: str) -> tuple[str, int, int]:
-    """A city right after a brand of one to four characters: its name, start and end; ("", 0, 0) for none."""
+    """A city right after a brand of one to four characters, or at the end.
+
+    Returns:
+        Its short name, its start and its end; ("", 0, 0) for none.
+    """
     found = _CITY.search(text, 1)
-    return (found[1], found.start(), found.end()) if found and found.start() <= 4 else ("", 0, 0)
+    if found is None or found.start() > 4:
+        found = _CITY_AT_END.search(text, 2)
+    return (found[1], found.start(), found.end()) if found else ("", 0, 0)
 
 
 def city_pattern() -> str:

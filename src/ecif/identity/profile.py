@@ -4,7 +4,14 @@ import re
 from calendar import monthrange
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 from ecif.identity.document_kinds import is_known_kind
 
@@ -26,7 +33,7 @@ def _calendar_date(text: str) -> str:
     if found is None:
         raise ValueError("is not a date of the form YYYY-MM-DD, YYYY-MM or YYYY")
     year, month, day = int(found[1]), int(found[2] or 1), int(found[3] or 1)
-    if not (1000 <= year and 1 <= month <= 12 and 1 <= day <= monthrange(year, month)[1]):
+    if not (year >= 1000 and 1 <= month <= 12 and 1 <= day <= monthrange(year, month)[1]):
         raise ValueError("is not a day of the calendar")
     return text
 
@@ -39,7 +46,6 @@ Text = Annotated[
 """One line of text as a source wrote it: trimmed, not empty, no control characters."""
 
 
-
 def _kind_of_the_catalogue(slug: str) -> str:
     if not is_known_kind(slug):
         raise ValueError("is not a document kind of the catalogue")
@@ -47,7 +53,9 @@ def _kind_of_the_catalogue(slug: str) -> str:
 
 
 DocumentSlug = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=64), AfterValidator(_kind_of_the_catalogue)
+    str,
+    StringConstraints(strip_whitespace=True, max_length=64),
+    AfterValidator(_kind_of_the_catalogue),
 ]
 """A kind of document, by its slug in the catalogue."""
 
@@ -124,7 +132,9 @@ class Address(Fact):
 
     @model_validator(mode="after")
     def _says_something(self) -> "Address":
-        if not (self.line or self.city or self.region or self.district or self.postcode or self.line2):
+        if not (
+            self.line or self.city or self.region or self.district or self.postcode or self.line2
+        ):
             raise ValueError("an address needs a line, a place or a postcode")
         return self
 
@@ -135,7 +145,9 @@ def _small(extra: dict[str, Any]) -> dict[str, Any]:
     for key, value in extra.items():
         if not isinstance(value, (str, int, float, bool, type(None))):
             raise ValueError(f"{key!r} is neither text, number, true/false nor null")
-        if len(key) > MAX_FIELD_CHARACTERS or (isinstance(value, str) and len(value) > MAX_FIELD_CHARACTERS):
+        if len(key) > MAX_FIELD_CHARACTERS or (
+            isinstance(value, str) and len(value) > MAX_FIELD_CHARACTERS
+        ):
             raise ValueError(f"an entry is longer than {MAX_FIELD_CHARACTERS} characters")
         _without_control_characters(key)
         if isinstance(value, str):
@@ -187,4 +199,8 @@ Identity = Person | Organisation
 
 def identity_of(plain: dict[str, Any]) -> Identity:
     """Read an identity back from its plain form (`model_dump`); the plain form was validated before."""
-    return Organisation.model_validate(plain) if plain.get("kind") == "organisation" else Person.model_validate(plain)
+    return (
+        Organisation.model_validate(plain)
+        if plain.get("kind") == "organisation"
+        else Person.model_validate(plain)
+    )

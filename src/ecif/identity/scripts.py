@@ -1,10 +1,15 @@
-"""Writing: width, traditional and variant characters, accents and alphabets folded into one form."""
+"""Writing: width, variant characters, accents and alphabets folded into one form."""
 
-import re
 import unicodedata
 from functools import lru_cache
 
 from opencc import OpenCC
+
+
+def word_list(text: str) -> list[str]:
+    """The words of a table that is written as one text, parted by blanks."""
+    return text.split()
+
 
 HANZI = "\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U000323af"
 """The CJK unified ideographs, as ranges for a character class."""
@@ -25,15 +30,17 @@ _STROKES = {
 _CYRILLIC = dict(
     zip(
         "абвгдеёжзийклмнопрстуфхцчшщъыьэюяіїєґўѓќјљњћџђ",
-        "a b v g d e e zh z i y k l m n o p r s t u f kh ts ch sh shch  y  e yu ya i yi ye g u g k j lj nj c dz d"
-        .split(" "),
+        word_list(
+            "a b v g d e e zh z i y k l m n o p r s t u f kh ts ch sh shch - y - e yu ya i yi ye g "
+            "u g k j lj nj c dz d"
+        ),
         strict=True,
     )
-)  # fmt: skip
+) | dict.fromkeys("ъь", "")
 _GREEK = dict(
     zip(
         "αβγδεζηθικλμνξοπρσςτυφχψω",
-        "a v g d e z i th i k l m n x o p r s s t y f ch ps o".split(),
+        word_list("a v g d e z i th i k l m n x o p r s s t y f ch ps o"),
         strict=True,
     )
 )
@@ -62,11 +69,25 @@ def _private_use_forms() -> dict[str, str]:
     Source: GBK user area FE50–FEA0, U+E815–U+E864; GB 18030 gave them code points of their own.
     """
     trail = [byte for byte in range(0x50, 0xA1) if byte != 0x7F]
-    forms = {chr(0xE815 + place): bytes([0xFE, byte]).decode("gb18030") for place, byte in enumerate(trail)}
+    forms = {
+        chr(0xE815 + place): bytes([0xFE, byte]).decode("gb18030")
+        for place, byte in enumerate(trail)
+    }
     return {private: public for private, public in forms.items() if private != public}
 
 
-_VARIANTS = {"峯": "峰", "眞": "真", "羣": "群", "邨": "村", "澂": "澄", "暎": "映", "甯": "宁", "寗": "宁", "淸": "清", "靑": "青"}
+_VARIANTS = {
+    "峯": "峰",
+    "眞": "真",
+    "羣": "群",
+    "邨": "村",
+    "澂": "澄",
+    "暎": "映",
+    "甯": "宁",
+    "寗": "宁",
+    "淸": "清",
+    "靑": "青",
+}
 _HAN = str.maketrans(
     {
         **_private_use_forms(),
@@ -78,16 +99,15 @@ _HAN = str.maketrans(
         **dict.fromkeys(_QUOTES, "'"),
     }
 )
-_SPACES = re.compile(r"\s+")
 
 
 def written_form(text: str) -> str:
     """The text in NFKC (half width for Latin, full for kana), runs of blanks as one, nothing invisible."""
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
-        if not text.isprintable():
-            text = "".join(c if c.isprintable() or c == "\ue000" or "\ue815" <= c <= "\ue864" else " " for c in text)
-    return _SPACES.sub(" ", text).strip()
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() or "\ue815" <= c <= "\ue864" else " " for c in text)
+    return " ".join(text.split())
 
 
 def one_script(text: str) -> str:

@@ -3,20 +3,26 @@
 import re
 from dataclasses import dataclass
 
-from ecif.identity.scripts import latin_fold
+from ecif.identity.scripts import latin_fold, word_list
 
 _WORDS = dict(
     pair.split("=")
-    for pair in "st=street str=street rd=road ave=avenue av=avenue avn=avenue dr=drive drv=drive ln=lane ct=court crt=court "
-    "pl=place plc=place cres=crescent cr=crescent cresent=crescent blvd=boulevard bvd=boulevard hwy=highway pde=parade "
-    "tce=terrace ter=terrace terr=terrace sq=square pkwy=parkway pky=parkway cl=close gr=grove gdns=gardens gdn=garden "
-    "cct=circuit cir=circle trl=trail apt=apartment ste=suite fl=floor flr=floor bldg=building rm=room hse=house "
-    "mt=mount hts=heights vlge=village vlg=village vill=village ctr=centre center=centre cntr=centre lwr=lower "
-    "upr=upper esp=esplanade pt=point n=north s=south e=east w=west ne=northeast nw=northwest se=southeast sw=southwest "
-    "no=number retmnt=retirement retrmnt=retirement retirmnt=retirement".split()
+    for pair in word_list(
+        "st=street str=street rd=road ave=avenue av=avenue avn=avenue dr=drive drv=drive ln=lane "
+        "ct=court crt=court pl=place plc=place cres=crescent cr=crescent cresent=crescent "
+        "blvd=boulevard bvd=boulevard hwy=highway pde=parade tce=terrace ter=terrace "
+        "terr=terrace sq=square pkwy=parkway pky=parkway cl=close gr=grove gdns=gardens "
+        "gdn=garden cct=circuit cir=circle trl=trail apt=apartment ste=suite fl=floor flr=floor "
+        "bldg=building rm=room hse=house mt=mount hts=heights vlge=village vlg=village "
+        "vill=village ctr=centre center=centre cntr=centre lwr=lower upr=upper esp=esplanade "
+        "pt=point n=north s=south e=east w=west ne=northeast nw=northwest se=southeast "
+        "sw=southwest no=number retmnt=retirement retrmnt=retirement retirmnt=retirement"
+    )
 )
 _BOX = re.compile(r"\b(?:p\.? ?o\.? ?box|post(?: office)? box|postfach|gpo box|locked bag)\b\.?")
-_TAIL_CODE = re.compile(r"(?:\b[a-z]{2} )?\b(\d{5})(?:-\d{4})?$|\b([a-z]{1,2}\d[a-z\d]? ?\d[a-z]{2})$")
+_TAIL_CODE = re.compile(
+    r"(?:\b[a-z]{2} )?\b(\d{5})(?:-\d{4})?$|\b([a-z]{1,2}\d[a-z\d]? ?\d[a-z]{2})$"
+)
 _TOKEN = re.compile(r"[^\W_]+")
 _NUMBER = re.compile(r"\d+[a-z]?")
 _ORDINAL = re.compile(r"0*(\d+)(?:st|nd|rd|th)")
@@ -36,7 +42,9 @@ class WesternAddress:
     estate: str
 
 
-def western_address_of(lines: tuple[str, ...], places: tuple[str, str, str], postcode: str) -> WesternAddress:
+def western_address_of(
+    lines: tuple[str, ...], places: tuple[str, str, str], postcode: str
+) -> WesternAddress:
     """Take an address in Latin script apart.
 
     Args:
@@ -55,7 +63,9 @@ def western_address_of(lines: tuple[str, ...], places: tuple[str, str, str], pos
     estate = " ".join(word for word in extra if not _NUMBER.fullmatch(word))
     normal = " ".join(filter(None, (*numbers, street, estate, district, city)))
     plain_code = "".join(_TOKEN.findall(code)).upper()
-    return WesternAddress(region, city, district, street, tuple(numbers), normal, plain_code, estate)
+    return WesternAddress(
+        region, city, district, street, tuple(numbers), normal, plain_code, estate
+    )
 
 
 def _code_apart(line: str) -> tuple[str, str]:
@@ -74,7 +84,9 @@ def _words(text: str) -> list[str]:
 def _full_word(word: str, place: int, words: list[str]) -> str:
     """The word written out: `st` is a saint where a name follows and none went before."""
     if word == "st":
-        before = any(not _NUMBER.fullmatch(earlier) and len(earlier) > 1 for earlier in words[:place])
+        before = any(
+            not _NUMBER.fullmatch(earlier) and len(earlier) > 1 for earlier in words[:place]
+        )
         return "street" if before or place == len(words) - 1 else "saint"
     if word.endswith("str") and len(word) > 4:
         return word + "asse"
