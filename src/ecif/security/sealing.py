@@ -4,7 +4,6 @@ Chance comes from the operating system here and nowhere else in the pure rooms: 
 that a caller could choose, repeat or seed would undo the whole room, so it is not an argument.
 """
 
-import hmac
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import Final, Protocol
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256, HashAlgorithm
+from cryptography.hazmat.primitives.hmac import HMAC
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from ecif.security.keys import KEY_BYTES, MasterKeys, SealBroken
@@ -23,6 +23,7 @@ NONCE_BYTES: Final = 12
 
 TAG_BYTES: Final = 16
 _VERSION_BYTES: Final = 2
+_DATA_KEY: Final = "data key"
 
 
 class _Cipher(Protocol):
@@ -36,15 +37,13 @@ class Suite:
 
     mark: bytes
     cipher: Callable[[bytes], _Cipher]
-    digest: str
-    hash_of_hkdf: Callable[[], HashAlgorithm]
+    hash: Callable[[], HashAlgorithm]
 
 
-AES: Final = Suite(mark=b"\x01", cipher=AESGCM, digest="sha256", hash_of_hkdf=SHA256)
+AES: Final = Suite(mark=b"\x01", cipher=AESGCM, hash=SHA256)
 """AES-256-GCM and HMAC-SHA-256. Source: FIPS 197, NIST SP 800-38D, FIPS 198-1."""
 
 
-@lru_cache(maxsize=4_096)
 def _part(text: str) -> bytes:
     encoded = text.encode()
     return len(encoded).to_bytes(4, "big") + encoded
@@ -53,6 +52,9 @@ def _part(text: str) -> bytes:
 def _bound(*parts: str) -> bytes:
     """Parts with their lengths before them: no two different lists look the same."""
     return b"".join(map(_part, parts))
+
+
+_column = lru_cache(maxsize=1_024)(_part)
 
 
 class Opener:
@@ -70,7 +72,7 @@ class Opener:
     def seal(self, column: str, value: bytes) -> bytes:
         """Seal a value for one column: mark, nonce, ciphertext, tag; 29 bytes are added."""
         nonce = os.urandom(NONCE_BYTES)
-        place = self._bound_to + _part(column)
+        place = self._bound_to + _column(column)
         return self._mark + nonce + self._cipher.encrypt(nonce, value, place)
 
     def open(self, column: str, sealed: bytes) -> bytes:
@@ -82,7 +84,7 @@ class Opener:
         try:
             if sealed[:1] == self._mark:
                 return self._cipher.decrypt(
-                    sealed[1:13], sealed[13:], self._bound_to + _part(column)
+                    sealed[1:13], sealed[13:], self._bound_to + _column(column)
                 )
         except (InvalidTag, ValueError):
             pass
@@ -97,6 +99,15 @@ class SealedKey:
     opener: Opener
 
 
+@dataclass(frozen=True, slots=True)
+class _SharedKey:
+    """A key without an owner: one per master key version, legal entity and purpose."""
+
+    cipher: _Cipher
+    head: bytes
+    bound_to: bytes
+
+
 class Vault:
     """Everything that seals, opens and hashes under one set of master keys."""
 
@@ -104,8 +115,8 @@ class Vault:
         """Use these keys; derived keys are kept for the life of the vault."""
         self._keys = keys
         self._suite = suite
-        self._ciphers: dict[tuple[int, str, str], _Cipher] = {}
-        self._hash_keys: dict[tuple[int, str, str], bytes] = {}
+        self._shared_keys: dict[tuple[int, str, str], _SharedKey] = {}
+        self._macs: dict[tuple[int, str, str], HMAC] = {}
 
     @property
     def hash_version(self) -> int:
@@ -145,8 +156,9 @@ class Vault:
             place: Names its row.
             value: In clear.
         """
-        version = self._keys.sealing.current
-        return self._sealed(version, value, _Place(legal_entity, purpose, place))
+        key = self._shared_key(self._keys.sealing.current, legal_entity, purpose)
+        nonce = os.urandom(NONCE_BYTES)
+        return key.head + nonce + key.cipher.encrypt(nonce, value, key.bound_to + _part(place))
 
     def open_shared(self, legal_entity: str, purpose: str, place: str, sealed: bytes) -> bytes:
         """Open what `seal_shared` sealed.
@@ -155,7 +167,14 @@ class Vault:
             SealBroken: Altered, or sealed for another purpose, place or legal entity.
             KeyDestroyed: Its master key version is gone.
         """
-        return self._opened(sealed, _Place(legal_entity, purpose, place))
+        head, nonce, body = sealed[:3], sealed[3:15], sealed[15:]
+        if head[:1] == self._suite.mark and len(body) >= TAG_BYTES:
+            key = self._shared_key(int.from_bytes(head[1:], "big"), legal_entity, purpose)
+            try:
+                return key.cipher.decrypt(nonce, body, key.bound_to + _part(place))
+            except InvalidTag:
+                pass
+        raise SealBroken(f"the {purpose} of {place} cannot be opened")
 
     def keyed_hash(
         self, legal_entity: str, purpose: str, text: str, *, version: int | None = None
@@ -192,57 +211,30 @@ class Vault:
     def _mac(self, legal_entity: str, purpose: str, message: bytes, version: int | None) -> bytes:
         version = self._keys.hashing.current if version is None else version
         name = (version, legal_entity, purpose)
-        key = self._hash_keys.get(name)
-        if key is None:
+        keyed = self._macs.get(name)
+        if keyed is None:
             key = self._derived(self._keys.hashing.key(version), "ecif hash", legal_entity, purpose)
-            self._hash_keys[name] = key
-        return hmac.digest(key, message, self._suite.digest)
+            keyed = self._macs[name] = HMAC(key, self._suite.hash())
+        mac = keyed.copy()
+        mac.update(message)
+        return mac.finalize()
 
     def _wrap(self, data_key: bytes, legal_entity: str, owner: str) -> bytes:
-        return self._sealed(
-            self._keys.sealing.current, data_key, _Place(legal_entity, "data key", owner)
-        )
+        return self.seal_shared(legal_entity, _DATA_KEY, owner, data_key)
 
     def _unwrap(self, wrapped: bytes, legal_entity: str, owner: str) -> bytes:
-        return self._opened(wrapped, _Place(legal_entity, "data key", owner))
+        return self.open_shared(legal_entity, _DATA_KEY, owner, wrapped)
 
-    def _sealed(self, version: int, value: bytes, place: "_Place") -> bytes:
-        head = self._suite.mark + version.to_bytes(_VERSION_BYTES, "big")
-        nonce = os.urandom(NONCE_BYTES)
-        return head + nonce + self._cipher(version, place).encrypt(nonce, value, head + place.bound)
-
-    def _opened(self, sealed: bytes, place: "_Place") -> bytes:
-        head, nonce, body = sealed[:3], sealed[3:15], sealed[15:]
-        if head[:1] == self._suite.mark and len(body) >= TAG_BYTES:
-            cipher = self._cipher(int.from_bytes(head[1:], "big"), place)
-            try:
-                return cipher.decrypt(nonce, body, head + place.bound)
-            except InvalidTag:
-                pass
-        raise SealBroken(f"the {place.purpose} of {place.name} cannot be opened")
-
-    def _cipher(self, version: int, place: "_Place") -> _Cipher:
-        name = (version, place.legal_entity, place.purpose)
-        cipher = self._ciphers.get(name)
-        if cipher is None:
-            key = self._derived(
-                self._keys.sealing.key(version), "ecif seal", place.legal_entity, place.purpose
-            )
-            cipher = self._ciphers[name] = self._suite.cipher(key)
-        return cipher
+    def _shared_key(self, version: int, legal_entity: str, purpose: str) -> _SharedKey:
+        name = (version, legal_entity, purpose)
+        known = self._shared_keys.get(name)
+        if known is None:
+            key = self._derived(self._keys.sealing.key(version), "ecif seal", legal_entity, purpose)
+            head = self._suite.mark + version.to_bytes(_VERSION_BYTES, "big")
+            bound_to = head + _bound(legal_entity, purpose)
+            known = self._shared_keys[name] = _SharedKey(self._suite.cipher(key), head, bound_to)
+        return known
 
     def _derived(self, key: bytes, *context: str) -> bytes:
         """One key per use. Source: RFC 5869."""
-        hkdf = HKDF(self._suite.hash_of_hkdf(), KEY_BYTES, salt=None, info=_bound(*context))
-        return hkdf.derive(key)
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    legal_entity: str
-    purpose: str
-    name: str
-
-    @property
-    def bound(self) -> bytes:
-        return _bound(self.legal_entity, self.purpose, self.name)
+        return HKDF(self._suite.hash(), KEY_BYTES, salt=None, info=_bound(*context)).derive(key)
