@@ -18,10 +18,10 @@ from ecif.customers.linking import (
     merge,
     unmerge,
 )
+from ecif.customers.masked import MaskedCustomer
 from ecif.customers.numbers import customer_number, is_customer_number
 from ecif.customers.reading import (
     ClearCustomer,
-    MaskedCustomer,
     customers_of,
     find_records,
     get_as_of,

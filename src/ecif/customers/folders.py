@@ -9,6 +9,7 @@ import orjson
 from sqlalchemy import text
 
 from ecif.customers.golden import Golden, derive
+from ecif.customers.masked import MaskedCustomer
 from ecif.customers.records import SourceRecord, record_of
 from ecif.rules import RuleSet
 from ecif.security import Opener
@@ -16,8 +17,7 @@ from ecif.store import Row, Statement, TryAgain, Work
 
 # Locked in id order: two callers that want A and B must queue, not deadlock. A row that changed while we waited
 # is read again by PostgreSQL, so what comes back is what we hold; `moment` lies after its last version.
-_LOCK = Statement(
-    text("""
+_WANTED = """
     SELECT c.id, c.legal_entity, c.customer_no, c.kind, c.status, c.version, c.opened_at, c.changed_at,
            c.merged_into_id, c.rules_version, c.golden_clear, c.wrapped_key, c.has_pins,
            greatest(clock_timestamp(), c.changed_at + interval '1 microsecond') AS moment
@@ -25,9 +25,10 @@ _LOCK = Statement(
     WHERE c.legal_entity = CAST(:legal_entity AS text)
       AND c.id IN (SELECT unnest(CAST(:customer_ids AS bigint[]))
                    UNION SELECT customer_id FROM source_record WHERE id = ANY (CAST(:record_ids AS bigint[])))
-    ORDER BY c.id FOR UPDATE
-    """)
-)
+    ORDER BY c.id
+"""
+_LOCK = Statement(text(f"{_WANTED} FOR UPDATE"))
+_LOOK = Statement(text(_WANTED))
 _RECORDS = Statement(
     text("""
     SELECT id, legal_entity, source_system, source_key, customer_id, live, version, source_version, changed_at,
@@ -63,6 +64,7 @@ class Folder:
     pins: dict[str, Any] = field(default_factory=dict)
     is_new: bool = False
     former_status: str = field(init=False)
+    shown: MaskedCustomer | None = None
 
     def __post_init__(self) -> None:
         """Remember how the customer stood when it was taken out."""
@@ -79,16 +81,29 @@ class Folder:
 
 
 async def take_out(
-    work: Work, *, customer_ids: Iterable[int] = (), record_ids: Iterable[int] = ()
+    work: Work,
+    *,
+    customer_ids: Iterable[int] = (),
+    record_ids: Iterable[int] = (),
+    lock: bool = True,
 ) -> dict[int, Folder]:
     """Lock the customers given by their ids or by their records, in id order, and open their folders.
+
+    Args:
+        work: The transaction.
+        customer_ids: Customers, whatever their status.
+        record_ids: Records, whoever they belong to now.
+        lock: False only to look at them.
 
     Raises:
         TryAgain: A record moved to another customer while we waited for the locks.
     """
     wanted = list(record_ids)
     rows = await work.connection.fetch(
-        _LOCK, legal_entity=work.legal_entity, customer_ids=list(customer_ids), record_ids=wanted
+        _LOCK if lock else _LOOK,
+        legal_entity=work.legal_entity,
+        customer_ids=list(customer_ids),
+        record_ids=wanted,
     )
     work.advance(row["moment"] for row in rows)
     folders = {row["id"]: _folder_of(work, row) for row in rows}

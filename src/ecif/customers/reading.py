@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 from sqlalchemy import text
 
+from ecif.customers.masked import MaskedCustomer
 from ecif.customers.records import SourceRecord, record_of
 from ecif.errors import CustomerNotFound
 from ecif.store import Connection, Row, Statement, Work
@@ -73,23 +74,6 @@ _OF_CUSTOMER = Statement(
 _CUSTOMERS_OF = Statement(
     text("SELECT id, customer_id FROM source_record WHERE id = ANY (CAST(:records AS bigint[]))")
 )
-
-
-@dataclass(frozen=True, slots=True)
-class MaskedCustomer:
-    """A customer as everybody may see it; `golden` is JSON, already masked."""
-
-    customer_no: str
-    kind: str
-    status: str
-    version: int
-    mask_version: int
-    golden: str
-
-    @property
-    def etag(self) -> str:
-        """The strong entity tag of this state under this mask."""
-        return f'"v{self.version}.m{self.mask_version}"'
 
 
 async def resolve(work: Work, numbers: Sequence[str]) -> dict[str, int]:

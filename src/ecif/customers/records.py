@@ -1,5 +1,6 @@
 """Facts: what a source system said, and whether a new message is newer than what is stored."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -10,7 +11,6 @@ import orjson
 from ecif.events import RecordRef
 from ecif.identity import Identity, identity_of, is_weak
 from ecif.security import Opener, Vault
-from ecif.store import Row
 
 HASHED_KEY_MARK = "\x1f"
 """Starts the stored form of a personal source key; no key a source may send begins with it."""
@@ -105,7 +105,7 @@ def payload_of(source_key: str, identity: Identity) -> bytes:
     return orjson.dumps({"source_key": source_key, "said": said}, option=orjson.OPT_SORT_KEYS)
 
 
-def record_of(row: Row, vault: Vault) -> SourceRecord:
+def record_of(row: Mapping[str, Any], vault: Vault) -> SourceRecord:
     """Open a stored record.
 
     Raises:

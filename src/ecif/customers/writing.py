@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from ecif.customers.desk import Assignment, Desk, Rekeying
 from ecif.customers.folders import Folder
+from ecif.customers.masked import MaskedCustomer
 from ecif.customers.records import SourceRecord
 from ecif.customers.telling import tell
 from ecif.rules import Reason
@@ -228,12 +229,17 @@ def _moment(desk: Desk) -> dict[str, Any]:
 
 def _customer_columns(desk: Desk, folders: Sequence[Folder]) -> dict[str, Any]:
     masks = desk.work.rules.masks
+    for folder in folders:
+        golden = orjson.dumps(mask(folder.values, masks)).decode()
+        folder.shown = MaskedCustomer(
+            folder.customer_no, folder.kind, folder.status, folder.version, masks.version, golden
+        )
     return {
         "ids": [folder.id for folder in folders],
         "statuses": [folder.status for folder in folders],
         "versions": [folder.version for folder in folders],
         "merged_into_ids": [folder.merged_into_id for folder in folders],
-        "goldens": [orjson.dumps(mask(folder.values, masks)).decode() for folder in folders],
+        "goldens": [folder.shown.golden for folder in folders if folder.shown],
         "golden_clears": [
             folder.opener.seal("customer.golden_clear", orjson.dumps(folder.values))
             for folder in folders

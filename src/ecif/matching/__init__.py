@@ -13,7 +13,17 @@ from ecif.matching.comparisons import (
 )
 from ecif.matching.features import features_of
 from ecif.matching.forms import Features
-from ecif.matching.index import FULL, Found, HashedKeys, Indexed, find, forget, put, sealed_features
+from ecif.matching.index import (
+    FULL,
+    Found,
+    HashedKeys,
+    Indexed,
+    find,
+    find_contact,
+    forget,
+    put,
+    sealed_features,
+)
 from ecif.matching.keys import refined_keys
 from ecif.matching.scoring import Score, score
 from ecif.matching.verdict import CandidateGroup, Tie, Verdict, band_of, decide
@@ -37,6 +47,7 @@ __all__ = [
     "decide",
     "features_of",
     "find",
+    "find_contact",
     "forget",
     "put",
     "refined_keys",

@@ -65,7 +65,9 @@ class Found:
 
     def add(self, key: int, record_id: int) -> None:
         """A record of this same transaction stands under the key too."""
-        self.by_key.setdefault(key, []).append(record_id)
+        standing = self.by_key.setdefault(key, [])
+        if record_id not in standing:
+            standing.append(record_id)
 
     def under(self, keys: Iterable[int]) -> set[int]:
         """The records that share one of these keys."""
@@ -84,13 +86,14 @@ class Indexed:
 class HashedKeys:
     """The hashed keys of one record, and their refined forms once they are asked for."""
 
-    __slots__ = ("_features", "_legal_entity", "_refined", "_vault", "plain")
+    __slots__ = ("_features", "_legal_entity", "_refined", "_vault", "contacts", "plain")
 
     def __init__(self, features: Features, vault: Vault, legal_entity: str) -> None:
         """Hash the keys of a record."""
         self._features, self._vault, self._legal_entity = features, vault, legal_entity
         self._refined: dict[int, tuple[int, ...]] = {}
         self.plain = {vault.keyed_hash64(legal_entity, key): key for key in features.keys}
+        self.contacts = [contact_key(phone, vault, legal_entity) for phone in features.phones]
 
     @property
     def hashed(self) -> list[int]:
@@ -113,13 +116,25 @@ class HashedKeys:
 
     def standing(self, found: Found) -> list[int]:
         """The keys under which this record itself is to stand."""
-        return list(
-            dict.fromkeys(
-                place
-                for key in self.hashed
-                for place in (self.refined(key) if found.is_full(key) else (key,))
-            )
-        )
+        places = [
+            place
+            for key in self.hashed
+            for place in (self.refined(key) if found.is_full(key) else (key,))
+        ]
+        return list(dict.fromkeys([*places, *self.contacts]))
+
+
+def contact_key(phone: str, vault: Vault, legal_entity: str) -> int:
+    """The key under which a look-up by telephone number finds records; recognition never searches it."""
+    return vault.keyed_hash64(legal_entity, phone, purpose="look-up by phone")
+
+
+async def find_contact(work: Work, phone: str) -> list[int]:
+    """The records that tell a telephone number in its normal form; at most 500, the oldest first."""
+    rows = await work.connection.fetch(
+        _FIND, keys=[contact_key(phone, work.vault, work.legal_entity)], full=500
+    )
+    return [row["record_id"] for row in rows]
 
 
 async def find(work: Work, searches: Sequence[HashedKeys]) -> Found:

@@ -1,0 +1,286 @@
+"""The story of records that come in: keep them, recognise whose they are, link them; one or many at a time."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+import orjson
+
+from ecif import customers, identity, matching, policy, stewardship
+from ecif.customers import Arrival, Desk, Folder, MaskedCustomer, SourceRecord
+from ecif.errors import StaleRecord
+from ecif.intake.arriving import Prepared
+from ecif.intake.neighbourhood import Asking, Neighbourhood, gather
+from ecif.intake.recognition import contradiction_within, reason_of, recognise_among
+from ecif.matching import Indexed, Tie, Verdict
+from ecif.rules import Reason
+from ecif.stewardship import ReviewRequest
+from ecif.store import Work, claim
+
+Outcome = Literal["created", "linked", "updated", "unchanged", "stale"]
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """What became of one message. `customer` is None for a stale one."""
+
+    outcome: Outcome
+    customer: MaskedCustomer | None = None
+    reason: Reason | None = None
+    review_id: UUID | None = None
+    flags: tuple[identity.Flag, ...] = ()
+
+
+@dataclass(slots=True)
+class _Settled:
+    """One message on its way through the story."""
+
+    prepared: Prepared
+    arrival: Arrival
+    record: SourceRecord | None
+    digest: bytes
+    stored_key: str
+    outcome: Outcome = "stale"
+    reason: Reason | None = None
+    verdict: Verdict | None = None
+    against_own: Tie | None = None
+    standing: Sequence[int] = ()
+    review_id: UUID | None = None
+
+
+async def register(work: Work, prepared: Prepared, *, only_listed: bool = False) -> Registration:
+    """Take one source record in and say whose it is.
+
+    Raises:
+        StaleRecord: A newer version from this source is stored.
+        SourceSystemNotListed: The source is unknown, and only listed ones may send.
+    """
+    [registration] = await register_many(work, [prepared], only_listed=only_listed)
+    if registration.outcome == "stale":
+        raise StaleRecord
+    return registration
+
+
+async def register_many(
+    work: Work, batch: Sequence[Prepared], *, only_listed: bool = False
+) -> list[Registration]:
+    """Take source records in, set at a time, as if they had come one after another in this order.
+
+    Args:
+        work: The transaction.
+        batch: Messages of different source keys.
+        only_listed: Refuse source systems that nobody registered.
+
+    Returns:
+        One registration per message, in the same order; a stale one is counted, not raised.
+    """
+    messages = await _receive(work, batch, only_listed=only_listed)
+    fresh = [each for each in messages if each.arrival in (Arrival.NEW, Arrival.UPDATE)]
+    desk: Desk | None = None
+    if fresh:
+        known = [each.record.id for each in fresh if each.record is not None]
+        near = await gather(work, [each.prepared.keys for each in fresh], known)
+        desk = Desk(work, near.folders)
+        for each in fresh:
+            await _settle(desk, near, each)
+        await customers.put_back(desk)
+        await _index(work, fresh)
+        await _ask_people(work, desk, near, fresh)
+    return await _answers(work, messages, desk.folders if desk else {})
+
+
+async def _receive(work: Work, batch: Sequence[Prepared], *, only_listed: bool) -> list[_Settled]:
+    """Claim the messages' names, then see what is stored under their keys."""
+    sources = await policy.sources_named(
+        work, (each.new.source_system for each in batch), only_listed=only_listed
+    )
+    await claim(
+        work,
+        [[each.record_claim for each in batch], [k for each in batch for k in each.keys.hashed]],
+    )
+    places = []
+    for each in batch:
+        source = sources[each.new.source_system]
+        key = customers.stored_key_of(
+            work.vault,
+            work.legal_entity,
+            each.new.source_system,
+            each.new.source_key,
+            is_personal=source.keys_are_personal,
+        )
+        places.append((each.new.source_system, key))
+        await _fix_ordering(work, source, each)
+    stored = await customers.find_records(work, places)
+    messages = []
+    for each, place in zip(batch, places, strict=True):
+        record, digest = stored.get(place), customers.digest_of(work, each.new)
+        arrival = customers.arrival_of(record, each.new, digest)
+        messages.append(_Settled(each, arrival, record, digest, place[1]))
+    return messages
+
+
+async def _fix_ordering(work: Work, source: policy.SourceSystem, message: Prepared) -> None:
+    if source.ordering is None and message.new.source_version is not None:
+        await policy.fix_ordering(work, source, "version")
+    elif source.ordering is None and message.new.changed_at is not None:
+        await policy.fix_ordering(work, source, "time")
+
+
+async def _settle(desk: Desk, near: Neighbourhood, message: _Settled) -> None:
+    """Keep one message's record and give it its customer."""
+    new, features, keys = message.prepared.new, message.prepared.features, message.prepared.keys
+    rules = desk.work.rules
+    own: Folder | None = None
+    record = message.record
+    if record is None:
+        record = await desk.receive(new, stored_key=message.stored_key, digest=message.digest)
+    else:
+        record = near.home[record.id]
+        own = desk.folders[record.customer_id]
+        desk.replace(record, new, message.digest)
+        near.features[record.id] = features
+    together = tuple(own.records) if own else (record.id,)
+    who = Asking(features, record.source_system, record.id, together)
+    verdict = recognise_among(near, who, keys, rules, own=own)
+    message.against_own = contradiction_within(near, who, own, rules) if own else None
+    message.record, message.verdict = record, verdict
+    message.reason = reason_of(verdict, rules)
+    if own is not None:
+        message.outcome = "updated"
+    elif verdict.joins:
+        message.outcome = "linked"
+        own = _oldest([desk.folders[tie.customer_id] for tie in verdict.joins])
+    else:
+        message.outcome = "created"
+        own = await desk.open_customer(record, message.reason)
+    _bring_together(desk, record, own, verdict)
+    message.standing = near.settle(record, features, keys)
+
+
+def _bring_together(desk: Desk, record: SourceRecord, own: Folder, verdict: Verdict) -> None:
+    """Link the record, and join the customers that it shows to be one (D5): the oldest number survives."""
+    ties = {tie.customer_id: tie for tie in verdict.joins}
+    survivor = _oldest([own, *(desk.folders[each] for each in ties)])
+    if record.customer_id == 0:
+        desk.assign(
+            record,
+            survivor,
+            "automatic",
+            reason_of(verdict, desk.work.rules, ties.get(survivor.id)),
+        )
+    elif survivor is not own:
+        desk.join(
+            survivor,
+            own,
+            method="rules",
+            reason=reason_of(verdict, desk.work.rules, ties[survivor.id]),
+        )
+    for customer_id, tie in ties.items():
+        if customer_id != survivor.id and customer_id in desk.folders:
+            desk.join(
+                survivor,
+                desk.folders[customer_id],
+                method="rules",
+                reason=reason_of(verdict, desk.work.rules, tie),
+            )
+
+
+def _oldest(folders: Sequence[Folder]) -> Folder:
+    return min(folders, key=lambda folder: (folder.is_new, folder.opened_at, folder.id))
+
+
+async def _index(work: Work, fresh: Sequence[_Settled]) -> None:
+    """Let the records be found by their match keys from now on."""
+    entries = []
+    for message in fresh:
+        record = message.record
+        assert record is not None  # noqa: S101  # settled messages have one
+        sealed = record.opener.seal("match_feature.features", message.prepared.features.packed())
+        entries.append(Indexed(record.id, message.standing, sealed))
+    replaced = [
+        message.record.id
+        for message in fresh
+        if message.record and message.arrival is Arrival.UPDATE
+    ]
+    await matching.put(work, entries, replaced=replaced)
+
+
+async def _ask_people(
+    work: Work, desk: Desk, near: Neighbourhood, fresh: Sequence[_Settled]
+) -> None:
+    """Open a review for each message that the rules leave in doubt; close those that joins have answered."""
+    asked = [(message, request) for message in fresh if (request := _request_of(near, message))]
+    if asked:
+        numbers = {
+            record_id: near.folders[r.customer_id].customer_no for record_id, r in near.home.items()
+        }
+        ids = await stewardship.open_reviews(work, [request for _, request in asked], numbers)
+        for (message, _), review_id in zip(asked, ids, strict=True):
+            message.review_id = review_id
+    if desk.rekeyed:
+        await stewardship.settle(
+            work, [record.id for each in desk.rekeyed for record in each.moved]
+        )
+
+
+def _request_of(near: Neighbourhood, message: _Settled) -> ReviewRequest | None:
+    verdict, record = message.verdict, message.record
+    if verdict is None or record is None:
+        return None
+    ties = [
+        tie for tie in verdict.reviews if near.home[tie.record_id].customer_id != record.customer_id
+    ]
+    if message.against_own is not None:
+        ties.insert(0, message.against_own)
+    if not ties:
+        return None
+    evidence = [
+        {
+            "record_id": tie.record_id,
+            "bits": tie.score.bits,
+            "evidence": [each.model_dump(mode="json") for each in tie.score.evidence],
+            "vetoes": [*tie.score.vetoes, *tie.score.holds],
+        }
+        for tie in ties
+    ]
+    best = ties[0]
+    return ReviewRequest(
+        records=tuple(sorted({record.id, *(tie.record_id for tie in ties)})),
+        subject_record_id=record.id,
+        kind="ambiguous"
+        if verdict.ambiguous
+        else "contradiction"
+        if best.score.vetoes
+        else "match",
+        bits=best.score.bits,
+        band=best.band,
+        evidence=record.opener.seal("review.evidence", orjson.dumps(evidence)),
+    )
+
+
+async def _answers(
+    work: Work, messages: Sequence[_Settled], folders: Mapping[int, Folder]
+) -> list[Registration]:
+    wanted = {each.record.customer_id for each in messages if each.record}
+    shown = {
+        each: folders[each].shown for each in wanted if each in folders and folders[each].shown
+    }
+    if wanted - shown.keys():
+        shown |= await customers.masked_by_ids(work, wanted - shown.keys())
+    answers = []
+    for each in messages:
+        if each.arrival is Arrival.STALE or each.record is None:
+            answers.append(Registration("stale"))
+            continue
+        outcome: Outcome = "unchanged" if each.arrival is Arrival.UNCHANGED else each.outcome
+        answers.append(
+            Registration(
+                outcome,
+                shown[each.record.customer_id],
+                each.reason,
+                each.review_id,
+                each.prepared.flags,
+            )
+        )
+    return answers
