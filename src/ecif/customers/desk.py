@@ -49,6 +49,8 @@ class Desk:
     assigned: dict[int, Assignment] = field(default_factory=dict)
     moved: dict[int, Assignment] = field(default_factory=dict)
     rekeyed: list[Rekeying] = field(default_factory=list)
+    withdrawn: list[SourceRecord] = field(default_factory=list)
+    returned: list[SourceRecord] = field(default_factory=list)
     touched: dict[int, Folder] = field(default_factory=dict)
 
     async def receive(self, new: NewRecord, *, stored_key: str, digest: bytes) -> SourceRecord:
@@ -79,6 +81,8 @@ class Desk:
         """The record says something else now; what it said before is kept as its former version."""
         record.identity = new.identity
         record.source_version, record.changed_at = new.source_version, new.changed_at
+        if not record.is_live:
+            self.returned.append(record)
         record.received_at, record.digest, record.is_live = self.work.now, digest, True
         record.__post_init__()
         self._supersede(record)
@@ -87,6 +91,7 @@ class Desk:
     def withdraw(self, record: SourceRecord) -> None:
         """The source no longer knows this record; it is kept, and does not count any more."""
         record.is_live = False
+        self.withdrawn.append(record)
         self._supersede(record)
         self.touch(self.folders[record.customer_id])
 

@@ -13,6 +13,7 @@ from ecif.events import (
     CustomerUpdated,
     Event,
     RecordLinked,
+    RecordUnlinked,
 )
 
 
@@ -38,6 +39,12 @@ def tell(desk: Desk, changed_fields: Mapping[int, tuple[str, ...]]) -> None:
                 subject=folder.customer_no, version=folder.version, record=entry.record.ref
             )
         )
+    for records, event in ((desk.returned, RecordLinked), (desk.withdrawn, RecordUnlinked)):
+        for record in records:
+            folder = desk.folders[record.customer_id]
+            work.record(
+                event(subject=folder.customer_no, version=folder.version, record=record.ref)
+            )
     for rekeying in desk.rekeyed:
         told.update(_tell_rekeying(desk, rekeying, changed_fields))
     for folder in desk.touched.values():

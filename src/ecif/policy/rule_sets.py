@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import orjson
 from sqlalchemy import text
 
 from ecif.errors import NotFound
@@ -160,6 +161,6 @@ async def _load(connection: Connection, legal_entity: str, version: int) -> Rule
     )
     if row is None:
         raise RuleSetNotFound(f"There is no rule set with version {version}.")
-    rules = RuleSet.model_validate_json(row["content"]).model_copy(update={"version": version})
+    rules = RuleSet.model_validate({**orjson.loads(row["content"]), "version": version})
     _loaded[legal_entity, version] = rules
     return rules
