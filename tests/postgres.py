@@ -14,19 +14,14 @@ import tempfile
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
 import asyncpg
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import create_async_engine
-from sqlalchemy.pool import NullPool
 
-import ecif
-from ecif.store import metadata, migrate
+from ecif.store import migrate
 from ecif.store.embedded import EmbeddedPostgres
 from ecif.store.embedded_user import EmbeddedPostgresError
 
@@ -98,10 +93,6 @@ def template_database() -> str:
         if not made.exists():
             execute(server, f"CREATE DATABASE {name}")
             migrate.upgrade(address(server, name))
-            if migrate.head() is None:
-                for module in Path(*ecif.__path__).glob("*/tables.py"):
-                    import_module(f"ecif.{module.parent.name}.tables")
-                outside_the_loop(_create_declared_tables(address(server, name)))
             execute(server, f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
             made.touch()
     return name
@@ -139,20 +130,6 @@ def outside_the_loop(story: Coroutine[Any, Any, Answer]) -> Answer:
     """Await in a thread: fixtures that are no coroutines stand beside the test's own loop."""
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(asyncio.run, story).result()
-
-
-async def _create_declared_tables(url: str) -> None:
-    """Until the first migration is written: the declared tables, partitioned ones in one part."""
-    engine = create_async_engine(
-        "postgresql+asyncpg://", async_creator=lambda: asyncpg.connect(url), poolclass=NullPool
-    )
-    async with engine.begin() as connection:
-        await connection.run_sync(metadata.create_all)
-        for table in metadata.tables.values():
-            if table.dialect_options["postgresql"]["partition_by"]:
-                part = f'CREATE TABLE "{table.name}_rest" PARTITION OF "{table.name}" DEFAULT'
-                await connection.execute(text(part))
-    await engine.dispose()
 
 
 def _template_name() -> str:

@@ -225,7 +225,8 @@ def create_private_file(path: Path, text: str) -> str:
     Returns:
         What the file holds: `text`, or what another process wrote a moment before.
     """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # Not listed, but passed through: as root, the private PostgreSQL in it runs as another user.
+    path.parent.mkdir(mode=0o711, parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:

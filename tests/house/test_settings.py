@@ -158,7 +158,7 @@ def test_a_private_file_is_written_once_and_for_its_owner_only(tmp_path: Path) -
 
     assert read_private_file(path) == "first"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o711
     assert os.listdir(path.parent) == ["keys.json"]
 
 
