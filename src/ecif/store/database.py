@@ -29,6 +29,18 @@ _TRY_AGAIN = (
     asyncpg.LockNotAvailableError,
 )
 
+_OUT_OF_ORDER = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # a session that the server ended while we were not looking
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    OSError,
+    TimeoutError,
+)
+"""The database is not there, or cannot do it now: nobody's mistake, and over soon."""
+
 MomentOf = Callable[[Connection, str], Awaitable[tuple[RuleSet, datetime]]]
 """Reads the active rule set of a legal entity and the database's clock."""
 
@@ -76,19 +88,18 @@ class Database:
         """A connection outside any transaction, for one autocommit statement.
 
         Raises:
-            Busy: No connection became free in time.
+            Busy: No connection became free in time, or the database is not there.
         """
         try:
             raw = await self._pool.acquire(timeout=self._limits.wait_seconds)
-        except (
-            TimeoutError,
-            OSError,
-            asyncpg.PostgresConnectionError,
-            asyncpg.CannotConnectNowError,
-        ) as error:
+        except _OUT_OF_ORDER as error:
             raise Busy from error
         try:
             yield Connection(raw, self.recorder)
+        except _OUT_OF_ORDER as error:
+            if isinstance(error, ValueError):  # a value that does not fit its column is our mistake
+                raise
+            raise Busy from error
         finally:
             await self._pool.release(raw)
 
@@ -123,12 +134,6 @@ class Database:
                     answer = await story(work)
             except (TryAgain, *_TRY_AGAIN):
                 await asyncio.sleep(0.005 * 2**attempt)
-            except (
-                asyncpg.PostgresConnectionError,
-                asyncpg.InterfaceError,
-                ConnectionError,
-            ) as error:
-                raise Busy from error
             else:
                 return answer
         raise Busy
