@@ -73,11 +73,13 @@ class HouseholdRules(Lines):
 
     Attributes:
         contacts: The comparisons that a household, a switchboard or a founder shares.
+        counts_from_bits: An agreement is one from these bits on: a shared door, not a shared city.
         further_contact_bits: The most that each agreement after the strongest one may add, in bits.
         family_name_bits: The most that an equal family name may add beside an agreeing contact, in bits.
     """
 
     contacts: tuple[str, ...] = ()
+    counts_from_bits: float = 0.0
     further_contact_bits: float = 0.0
     family_name_bits: float = 0.0
 

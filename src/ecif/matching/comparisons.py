@@ -10,6 +10,7 @@ from ecif.matching.resemblance import (
     birth_level,
     document_level,
     email_level,
+    is_named_after,
     employer_level,
     number_level,
     organisation_level,
@@ -62,10 +63,19 @@ NAME_LEVELS = (
     "exact", "sound", "swapped", "close", "dropped", "near", "short", "initial", "different",
 )  # fmt: skip
 BIRTH_LEVELS = ("exact", "swapped", "one_digit", "year", "two_parts", "weeks", "different")
-DOCUMENT_LEVELS = ("same", "same_unproven", "one_off", "masked", "two_off", "another", "different")
+DOCUMENT_LEVELS = (
+    "same",
+    "same_unproven",
+    "one_off",
+    "one_off_unproven",
+    "masked",
+    "two_off",
+    "another",
+    "different",
+)
 NUMBER_LEVELS = ("same", "one_off", "different")
-EMAIL_LEVELS = ("same", "same_local", "close", "different")
-ADDRESS_LEVELS = ("same", "building", "close", "area", "city", "different")
+EMAIL_LEVELS = ("same", "same_named", "same_local", "close", "different")
+ADDRESS_LEVELS = ("same", "building", "close", "area", "city_told", "city", "different")
 EMPLOYER_LEVELS = ("same", "close", "different")
 ORGANISATION_LEVELS = (
     "exact", "core_and_region", "core", "sound", "close", "brand", "part", "branch", "elsewhere", "different",
@@ -163,7 +173,12 @@ def _phone(meeting: Meeting) -> Observation | None:
 
 def _email(meeting: Meeting) -> Observation | None:
     found = best(meeting.a.emails, meeting.b.emails, email_level, EMAIL_LEVELS)
-    return Observation("email", found[0], found[1:]) if found else None
+    if found is None:
+        return None
+    level, a, b = found
+    if level == "same" and meeting.names and is_named_after(a, meeting.names.a.sound):
+        level = "same_named"
+    return Observation("email", level, (a, b))
 
 
 def _address(meeting: Meeting) -> Observation | None:

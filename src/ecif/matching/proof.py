@@ -3,9 +3,10 @@
 from ecif.matching.forms import Features
 
 _NUMBER_AGREES = frozenset({"same", "same_unproven"})
-_NUMBER_NEARLY = frozenset({"one_off", "masked"})
+_NUMBER_NEARLY = frozenset({"one_off", "one_off_unproven", "masked"})
 _NAME_AGREES = frozenset({"exact", "sound", "swapped", "dropped", "short", "close"})
 _BIRTH_DIFFERS = frozenset({"different", "two_parts", "weeks"})
+_BODY_NAME_AGREES = frozenset({"exact", "core_and_region"})
 _SAME_PLACE = frozenset({"same", "building"})
 
 
@@ -35,6 +36,8 @@ def _person_holds(a: Features, b: Features, levels: dict[str, str]) -> tuple[str
         return ("birth_or_sex_differs",)
     if document in _NUMBER_NEARLY:
         return ()
+    if document == "different":
+        return ("documents_differ",)
     needed = 1 if born == "exact" or _is_told_apart_by_name(a, b) else 2
     return () if personal + shared >= needed else ("namesake",)
 
@@ -76,16 +79,21 @@ def _contacts(levels: dict[str, str]) -> tuple[int, int]:
 
 
 def _organisation_holds(levels: dict[str, str]) -> tuple[str, ...]:
-    name = levels.get("organisation_name", "different")
+    name, document, place = (
+        levels.get(about, "") for about in ("organisation_name", "document", "address")
+    )
     contacts = sum(_contacts(levels)) + (levels.get("representative") == "exact")
-    if levels.get("document", "") in _NUMBER_AGREES:
+    if document in _NUMBER_AGREES:
         return (
             ("another_body",) if name == "branch" or (name == "different" and not contacts) else ()
         )
-    if name in {"exact", "core_and_region"} and contacts:
+    if document == "different":
+        return ("documents_differ",)
+    if document in _NUMBER_NEARLY and name in _BODY_NAME_AGREES | {"core", "sound", "close"}:
         return ()
-    if levels.get("document") in _NUMBER_NEARLY and name in {"core", "sound", "close"}:
+    moved = bool(place) and place not in _SAME_PLACE
+    if name in _BODY_NAME_AGREES and contacts > moved:
         return ()
-    if name == "core" and levels.get("address") in _SAME_PLACE and contacts > 1:
+    if name == "core" and place in _SAME_PLACE and contacts > 1:
         return ()
     return ("another_body",)

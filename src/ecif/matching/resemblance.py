@@ -120,9 +120,11 @@ def document_level(a: DocumentForm, b: DocumentForm) -> str | None:
     if a.valid and b.valid and is_single_valued(a.series):
         return "different"
     edits = OSA.distance(a.line, b.line, score_cutoff=2)
-    if edits > 2:
-        return "different" if is_single_valued(a.series) or a.series not in RENEWED else "another"
-    return ("same", "one_off", "two_off")[edits]
+    if is_single_valued(a.series):
+        return ("same", "one_off", "two_off", "different")[edits]
+    if edits == 1:
+        return "one_off_unproven"
+    return "another" if a.series in RENEWED else "different"
 
 
 def is_single_valued(series: str) -> bool:
@@ -153,6 +155,12 @@ def email_level(a: str, b: str) -> str:
     return "close" if OSA.distance(a, b, score_cutoff=2) <= 2 else "different"
 
 
+def is_named_after(email: str, sound: str) -> bool:
+    """Whether the part before the @ is this name, in any order: then it tells little that the name does not."""
+    local, _, _ = email.partition("@")
+    return sorted(filter(str.isalpha, local)) == sorted(sound)
+
+
 def address_level(a: AddressForm, b: AddressForm) -> str | None:
     """How near two postal addresses are, from the door to the city; None when they share no part."""
     if a.normal == b.normal and a.numbers:
@@ -162,7 +170,7 @@ def address_level(a: AddressForm, b: AddressForm) -> str | None:
     if a.postcode and b.postcode:
         return "area" if a.postcode == b.postcode else "different"
     if a.city and b.city:
-        return "city" if ratio(a.city, b.city) >= 80 else "different"
+        return "city_told" if ratio(a.city, b.city) >= 80 else "different"
     return None
 
 

@@ -82,15 +82,17 @@ def _frequency_evidence(
 
 def _household_evidence(evidence: Sequence[Evidence], rules: KindRules) -> list[Evidence]:
     """Those who live or work together share contact points and family names: after the first, the rest says little."""
+    household = rules.household
     bits = {reason.about: reason.bits for reason in evidence}
+    told = (bits.get(about, 0.0) for about in household.contacts)
     shared = sorted(
-        (bits[about] for about in rules.household.contacts if bits.get(about, 0.0) > 0),
-        reverse=True,
+        (strong for strong in told if strong >= household.counts_from_bits), reverse=True
     )
-    excess = sum(max(0.0, more - rules.household.further_contact_bits) for more in shared[1:])
-    if shared:
-        family = bits.get("family_name", 0.0) + bits.get("family_name_frequency", 0.0)
-        excess += max(0.0, family - rules.household.family_name_bits)
+    if not shared:
+        return []
+    family = bits.get("family_name", 0.0) + bits.get("family_name_frequency", 0.0)
+    excess = max(0.0, family - household.family_name_bits)
+    excess += sum(max(0.0, more - household.further_contact_bits) for more in shared[1:])
     if not excess:
         return []
     return [
