@@ -3,6 +3,7 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -13,13 +14,14 @@ from ecif.store.embedded import EmbeddedPostgres
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
+pytestmark = pytest.mark.xdist_group("production")  # one server will do
 TRAILS = ("outbox", "feed", "audit_entry", "customer_version", "source_record_version")
 
 
 @pytest.fixture(scope="module")
 def production(run_folder: Path) -> Iterator[EmbeddedPostgres]:
     """A server whose database was set up the way of production."""
-    with EmbeddedPostgres(run_folder / "production", durable=False) as server:
+    with EmbeddedPostgres(run_folder / f"production-{uuid4().hex[:8]}", durable=False) as server:
         apply_roles(server)
         migrate.upgrade(str(server.url(role="ecif_owner")))
         apply_roles(server)
