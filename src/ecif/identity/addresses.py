@@ -29,6 +29,7 @@ _NUMERAL = re.compile(r"[〇零一二三四五六七八九十百]+(?=号|栋|幢
 _FLOOR = re.compile(r"(?<!\d)(\d+)[层楼](?=\1\d\d)")
 _UNIT_WORDS = re.compile(r"号楼|号院|单元|号房|号|栋|幢|座|室|层|楼|户|弄|期|#|附|之")
 _SIGNS = re.compile(rf"[^{HANZI}0-9A-Za-z#]+")
+_LONE_DASH = re.compile(r"(?<![0-9A-Z])-|-(?![0-9A-Z])")
 _DIGIT = {character: value for value, character in enumerate("零一二三四五六七八九")} | {"〇": 0}
 
 
@@ -105,12 +106,11 @@ def _chinese(told: tuple[str, str, str], lines: tuple[str, ...], postcode: str) 
 
 
 def _plain(text: str) -> str:
-    """Capitals, no signs; a sign between two numbers still parts them."""
-    return (
-        _SIGNS.sub("-", text.upper()).strip("-")
-        if _HANZI.search(text)
-        else _SIGNS.sub("-", text.upper())
-    )
+    """Capitals without signs, but for a dash between two numbers or letters."""
+    text = text.upper()
+    if not _SIGNS.search(text):
+        return text
+    return _LONE_DASH.sub("", _SIGNS.sub("-", text))
 
 
 def _places_apart(text: str) -> tuple[str, tuple[str, str, str]]:

@@ -24,10 +24,10 @@ Proprietorship Law (1999).
 """
 
 BRANCH_WORDS: tuple[str, ...] = (
-    *("分公司", "子公司", "支公司", "办事处", "代表处", "营业部", "营业厅", "营业所"),
+    *("分公司", "支公司", "办事处", "代表处", "营业部", "营业厅", "营业所"),
     *("分理处", "储蓄所", "分行", "支行", "分店", "分厂", "分社", "分校", "分院", "分部"),
 )
-"""Words that a dependent part of an organisation ends with."""
+"""Words that a dependent part of an organisation ends with; a subsidiary (子公司) is no such part."""
 
 _LATIN = {
     "limited": (

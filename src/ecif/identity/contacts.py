@@ -8,7 +8,7 @@ from typing import Literal
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
 
-from ecif.identity.scripts import written_form
+from ecif.identity.scripts import settled, written_form
 
 PhoneKind = Literal["mobile", "fixed", "unknown"]
 
@@ -106,7 +106,11 @@ def email_of(address: str) -> EmailAddress:
 
     Source: RFC 5321, 4.5.3.1 for the lengths; RFC 5322 dot-atoms, and RFC 6531 for other scripts.
     """
-    normal = written_form(address).lower().replace(" ", "").removeprefix("mailto:").strip("<>.,;")
+    normal = settled(_bare_address, address)
     local, _, domain = normal.rpartition("@")
     valid = _ADDRESS.fullmatch(normal) is not None and ".." not in normal and len(domain) <= 255
     return EmailAddress(normal, local, domain if local else "", valid)
+
+
+def _bare_address(text: str) -> str:
+    return written_form(text).lower().replace(" ", "").removeprefix("mailto:").strip("<>.,;")

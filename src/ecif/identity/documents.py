@@ -15,7 +15,7 @@ from ecif.identity.check_digits import (
 )
 from ecif.identity.foreign_numbers import passes_check
 from ecif.identity.profile import Document
-from ecif.identity.scripts import word_list, written_form
+from ecif.identity.scripts import settled, word_list, written_form
 
 _SEPARATORS = re.compile(r"[\s\-‐‑‒–—―−./\\_·,'\"():#]+")
 _MASKS = re.compile(r"[*●•□■〇○×✱∗?]")
@@ -88,7 +88,7 @@ def document_number_of(document: Document) -> DocumentNumber:
     kind = document.kind
     normal = document.number.upper()
     if not (normal.isascii() and normal.isalnum()):
-        normal = _MASKS.sub("*", _SEPARATORS.sub("", written_form(normal)))
+        normal = settled(_bare_number, normal)
     judge = _JUDGES.get(kind)
     if judge is None and document.issuer and document.issuer.upper() in ("CN", "CHN"):
         judge = _JUDGES_OF_CHINA.get(kind)
@@ -97,6 +97,10 @@ def document_number_of(document: Document) -> DocumentNumber:
     if "*" in normal:
         return _flawed(kind, normal, "masked", region=_region_shown(kind, normal))
     return _judge_other(kind, normal, (document.issuer or "").upper())
+
+
+def _bare_number(text: str) -> str:
+    return _MASKS.sub("*", _SEPARATORS.sub("", written_form(text).upper()))
 
 
 def _flawed(

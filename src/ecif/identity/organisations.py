@@ -24,7 +24,7 @@ _BRANCH = re.compile(
     rf"([{HANZI}]{{2,12}}?)?((?:第[一二三四五六七八九十]+)?(?:{'|'.join(BRANCH_WORDS)}))$"
 )
 _LEGAL_FORM = re.compile(
-    "|".join(f"(?<![分子支]){form}" if form == "公司" else form for form in CHINESE_LEGAL_FORMS)
+    "|".join(f"(?<![分支]){form}" if form == "公司" else form for form in CHINESE_LEGAL_FORMS)
 )
 _MISSPELT_FORM = re.compile(
     "(?:有.公司|.限公司|有限.司|有限公.|有限责.公司|有限.任公司|有限责任公.)$"

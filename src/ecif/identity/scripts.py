@@ -1,6 +1,7 @@
 """Writing: width, variant characters, accents and alphabets folded into one form."""
 
 import unicodedata
+from collections.abc import Callable
 from functools import lru_cache
 
 from opencc import OpenCC
@@ -108,6 +109,20 @@ def written_form(text: str) -> str:
     if not text.isprintable():
         text = "".join(c if c.isprintable() or "\ue815" <= c <= "\ue864" else " " for c in text)
     return " ".join(text.split())
+
+
+def settled(step: Callable[[str], str], text: str) -> str:
+    """The text after `step` until it changes no more: what is removed may let its neighbours join.
+
+    Args:
+        step: A normalisation; it is repeated at most eight times.
+        text: What to normalise.
+    """
+    for _ in range(8):
+        text, before = step(text), text
+        if text == before:
+            break
+    return text
 
 
 def one_script(text: str) -> str:
