@@ -22,34 +22,37 @@ def tell(desk: Desk, changed_fields: Mapping[int, tuple[str, ...]]) -> None:
 
     A customer that was created, merged, unmerged, closed or reopened says so; any other change is an update.
     """
-    work = desk.work
-    told: set[int] = set()
-    for folder in desk.touched.values():
-        if folder.is_new:
-            work.record(
-                CustomerCreated(
-                    subject=folder.customer_no, version=folder.version, kind=folder.kind
-                )
-            )
-            told.add(folder.id)
-    for entry in desk.assigned.values():
-        folder = entry.folder
-        work.record(
-            RecordLinked(
-                subject=folder.customer_no, version=folder.version, record=entry.record.ref
-            )
-        )
-    for records, event in ((desk.returned, RecordLinked), (desk.withdrawn, RecordUnlinked)):
-        for record in records:
-            folder = desk.folders[record.customer_id]
-            work.record(
-                event(subject=folder.customer_no, version=folder.version, record=record.ref)
-            )
+    told = _tell_opened(desk)
+    _tell_records(desk)
     for rekeying in desk.rekeyed:
         told.update(_tell_rekeying(desk, rekeying, changed_fields))
     for folder in desk.touched.values():
         if folder.id not in told:
-            work.record(_change_of(folder, changed_fields[folder.id]))
+            desk.work.record(_change_of(folder, changed_fields[folder.id]))
+
+
+def _tell_opened(desk: Desk) -> set[int]:
+    opened = [folder for folder in desk.touched.values() if folder.is_new]
+    for folder in opened:
+        desk.work.record(
+            CustomerCreated(subject=folder.customer_no, version=folder.version, kind=folder.kind)
+        )
+    return {folder.id for folder in opened}
+
+
+def _tell_records(desk: Desk) -> None:
+    """Say of each record that came, returned or went where it stands; moves are told by their merge."""
+    arrived = [entry.record for entry in desk.assigned.values()]
+    for records, event in (
+        (arrived, RecordLinked),
+        (desk.returned, RecordLinked),
+        (desk.withdrawn, RecordUnlinked),
+    ):
+        for record in records:
+            folder = desk.folders[record.customer_id]
+            desk.work.record(
+                event(subject=folder.customer_no, version=folder.version, record=record.ref)
+            )
 
 
 def _change_of(folder: Folder, changed_fields: tuple[str, ...]) -> Event:
