@@ -85,6 +85,7 @@ async def register_many(
         for each in fresh:
             await _settle(desk, near, each)
         await customers.put_back(desk)
+        _note(desk, fresh)
         await _index(work, fresh)
         await _ask_people(work, desk, near, fresh)
     return await _answers(work, messages, desk.folders if desk else {})
@@ -204,6 +205,16 @@ async def _index(work: Work, fresh: Sequence[_Settled]) -> None:
         if message.record and message.arrival is Arrival.UPDATE
     ]
     await matching.put(work, entries, replaced=replaced)
+
+
+def _note(desk: Desk, fresh: Sequence[_Settled]) -> None:
+    """One line of the audit trail per record that was taken in."""
+    for message in fresh:
+        if message.record is not None:
+            folder = desk.folders[message.record.customer_id]
+            desk.work.note(
+                f"record.{message.arrival}", folder.customer_no, record_id=str(message.record.id)
+            )
 
 
 async def _ask_people(

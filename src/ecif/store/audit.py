@@ -1,9 +1,10 @@
 """Who changed and who looked, and for which purpose: plain inserts in the business transaction."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import orjson
-from sqlalchemy import BigInteger, Column, Identity, Index, Table, Text, bindparam, select, text
+from sqlalchemy import BigInteger, Column, Identity, Index, Table, Text, bindparam, select
 from sqlalchemy.dialects.postgresql import JSONB
 
 from ecif.store.connection import Row, Statement
@@ -25,16 +26,6 @@ audit_entry = Table(
     comment="One thing done or seen; insert-only, ids and field names only.",
 )
 
-_INSERT = Statement(
-    text("""
-    INSERT INTO audit_entry (legal_entity, at, actor, action, subject, purpose, details)
-    SELECT CAST(:legal_entity AS text), CAST(:now AS timestamptz), CAST(:actor AS text),
-           e.action, e.subject, e.purpose, e.details
-    FROM unnest(CAST(:actions AS text[]), CAST(:subjects AS text[]), CAST(:purposes AS text[]),
-                CAST(:details AS jsonb[])) AS e (action, subject, purpose, details)
-    """)
-)
-
 _PAGE = Statement(
     select(audit_entry)
     .where(
@@ -48,18 +39,15 @@ _PAGE = Statement(
 )
 
 
-async def enter(work: Work, entries: Sequence[AuditEntry]) -> None:
-    """Write the entries of this work."""
-    await work.connection.execute(
-        _INSERT,
-        legal_entity=work.legal_entity,
-        now=work.now,
-        actor=work.actor.subject,
-        actions=[entry.action for entry in entries],
-        subjects=[entry.subject for entry in entries],
-        purposes=[entry.purpose for entry in entries],
-        details=[orjson.dumps(entry.details).decode() for entry in entries],
-    )
+def columns_of(actor: str, entries: Sequence[AuditEntry]) -> dict[str, Any]:
+    """The entries as the columns that the outbox writes together with the events."""
+    return {
+        "actor": actor,
+        "actions": [entry.action for entry in entries],
+        "audited": [entry.subject for entry in entries],
+        "purposes": [entry.purpose for entry in entries],
+        "details": [orjson.dumps(entry.details).decode() for entry in entries],
+    }
 
 
 async def list_entries(work: Work, *, after: int, limit: int, subject: str | None) -> list[Row]:

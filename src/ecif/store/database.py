@@ -12,7 +12,7 @@ import asyncpg
 from ecif.errors import Busy
 from ecif.rules import RuleSet
 from ecif.security import Actor, Vault
-from ecif.store import audit, outbox
+from ecif.store import outbox
 from ecif.store.connection import Connection, Recorder
 from ecif.store.numbers import NumberBlocks
 from ecif.store.work import Work
@@ -113,10 +113,8 @@ class Database:
                 rules, now = await self._moment_of(connection, actor.legal_entity)
                 work = Work(connection, actor, now, rules, self.vault, self.numbers)
                 yield work
-                if work.audited:
-                    await audit.enter(work, work.audited)
-                if work.happened:
-                    await outbox.append(work, work.happened)
+                if work.happened or work.audited:
+                    await outbox.flush(work)
             except BaseException:
                 await _roll_back(transaction)
                 raise

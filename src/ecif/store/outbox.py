@@ -1,14 +1,13 @@
-"""Event rows, written in the business transaction as its last statements."""
+"""Event rows and audit rows, written in the business transaction as its last statement."""
 
 from collections import Counter
-from collections.abc import Sequence
 from uuid import uuid4
 
 import orjson
 from sqlalchemy import BigInteger, Column, Identity, Index, Table, Text, text
 from sqlalchemy.dialects.postgresql import JSONB, UUID
 
-from ecif.events import Event
+from ecif.store import audit
 from ecif.store.connection import Statement
 from ecif.store.table import instant, legal_entity, metadata
 from ecif.store.work import Work
@@ -50,6 +49,12 @@ _APPEND = Statement(
         ORDER BY subject
         ON CONFLICT (subject) DO UPDATE SET last_sequence = s.last_sequence + excluded.last_sequence
         RETURNING subject, last_sequence
+    ), noted AS (
+        INSERT INTO audit_entry (legal_entity, at, actor, action, subject, purpose, details)
+        SELECT CAST(:legal_entity AS text), CAST(:now AS timestamptz), CAST(:actor AS text),
+               a.action, a.subject, a.purpose, a.details
+        FROM unnest(CAST(:actions AS text[]), CAST(:audited AS text[]), CAST(:purposes AS text[]),
+                    CAST(:details AS jsonb[])) AS a (action, subject, purpose, details)
     )
     INSERT INTO outbox (legal_entity, event_id, type, subject, sequence, time, data)
     SELECT CAST(:legal_entity AS text), e.event_id, e.type, e.subject, d.last_sequence - e.to_come,
@@ -67,12 +72,13 @@ _APPEND = Statement(
 )
 
 
-async def append(work: Work, events: Sequence[Event]) -> None:
-    """Write `events` with the next numbers of their customers.
+async def flush(work: Work) -> None:
+    """Write what happened, each event with the next number of its customer, and what was noted.
 
     The customers are locked by this transaction, and it has written before: so the outbox id is drawn after
     the transaction's own id, which is what lets the sequencer tell a late commit from a rolled-back number.
     """
+    events = work.happened
     counts = Counter(event.subject for event in events if event.subject is not None)
     left = Counter(counts)
     to_come: list[int | None] = []
@@ -85,6 +91,7 @@ async def append(work: Work, events: Sequence[Event]) -> None:
     await work.connection.execute(
         _APPEND,
         legal_entity=work.legal_entity,
+        **audit.columns_of(work.actor.subject, work.audited),
         subjects=list(counts),
         counts=list(counts.values()),
         now=work.now,
