@@ -1,0 +1,88 @@
+"""Reviews that wait for a person, and proposals that wait for a second one."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, UUID
+
+from ecif.store import instant, legal_entity, metadata, sealed
+
+review = Table(
+    "review",
+    metadata,
+    Column("id", UUID, primary_key=True),
+    legal_entity(),
+    Column("records", ARRAY(BigInteger), nullable=False),
+    Column("subject_record_id", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("within", Boolean, nullable=False),
+    Column("band", Text, nullable=False),
+    Column("bits", Float, nullable=False),
+    Column("rules_version", Integer, nullable=False),
+    Column("status", Text, nullable=False),
+    instant("opened_at"),
+    Column("claimed_by", Text),
+    instant("claimed_until", nullable=True),
+    Column("judgement", Text),
+    Column("judged_by", Text),
+    instant("judged_at", nullable=True),
+    instant("closed_at", nullable=True),
+    sealed("review", "reason", nullable=True),
+    sealed("review", "evidence"),
+    CheckConstraint("kind IN ('match', 'ambiguous', 'contradiction')", name="kind_known"),
+    CheckConstraint("status IN ('open', 'decided', 'settled')", name="status_known"),
+    CheckConstraint("judgement IN ('same', 'different', 'unsure')", name="judgement_known"),
+    CheckConstraint("(status = 'open') = (closed_at IS NULL)", name="closed_says_when"),
+    CheckConstraint("(claimed_by IS NULL) = (claimed_until IS NULL)", name="claimed_says_how_long"),
+    Index(
+        "uq_review_records_open",
+        "legal_entity",
+        "records",
+        unique=True,
+        postgresql_where=text("status = 'open'"),
+    ),
+    Index("ix_review_queue", "legal_entity", "status", "opened_at", "id"),
+    Index(
+        "ix_review_records_open",
+        "records",
+        postgresql_using="gin",
+        postgresql_where=text("status = 'open'"),
+    ),
+    comment="A doubt about some records, with the evidence of the moment; its customers are resolved when read.",
+)
+
+proposal = Table(
+    "proposal",
+    metadata,
+    Column("id", UUID, primary_key=True),
+    legal_entity(),
+    Column("kind", Text, nullable=False),
+    Column("customers", ARRAY(Text), nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    sealed("proposal", "content"),
+    Column("status", Text, nullable=False),
+    Column("made_by", Text, nullable=False),
+    instant("made_at"),
+    instant("expires_at"),
+    Column("decided_by", Text),
+    instant("decided_at", nullable=True),
+    sealed("proposal", "reason", nullable=True),
+    CheckConstraint("status IN ('open', 'approved', 'rejected')", name="status_known"),
+    CheckConstraint(
+        "(status = 'open') = (decided_by IS NULL) AND (status = 'open') = (decided_at IS NULL)",
+        name="decided_says_by_whom",
+    ),
+    CheckConstraint("status <> 'approved' OR decided_by <> made_by", name="approved_by_another"),
+    Index("ix_proposal_queue", "legal_entity", "status", "made_at", "id"),
+    comment="What one person wants done and another must approve; its content is never updated.",
+)
