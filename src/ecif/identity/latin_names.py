@@ -136,7 +136,7 @@ def _pinyin_parts(
 
 def _joined(surname: str, given: list[str]) -> tuple[str, str, str] | None:
     read = [syllable for word in given for syllable in syllables_of(word)]
-    spelled = given and all(syllables_of(word) for word in given) and len(read) <= 3
+    spelled = given and all(syllables_of(word) for word in given) and len(read) <= 2
     if not spelled or not is_surname(surname):
         return None
     return surname, "".join(given), " ".join((*syllables_of(surname_spelling(surname)), *read))
@@ -152,10 +152,17 @@ def _surname_apart(words: list[str]) -> tuple[list[str], list[str]]:
 
 
 def _transliteration(words: list[str]) -> str:
-    """The reading of a long name spelled from hanzi throughout (REYIHAN YIMING); "" for others."""
+    """The reading of a long name spelled from hanzi throughout (REYIHAN YIMING); "" for others.
+
+    Words of one syllable, and vowels in a row as in Marianne (尔 apart), speak for another language.
+    """
     read = [syllables_of(word) for word in words]
-    told = [syllable for syllables in read for syllable in syllables]
-    return " ".join(told) if all(read) and len(told) > 3 else ""
+    inner = [syllable for syllables in read for syllable in syllables[1:]]
+    if len(inner) < 2 or not all(len(syllables) > 1 for syllables in read):
+        return ""
+    if any(syllable[0] in "aeo" and syllable != "er" for syllable in inner):
+        return ""
+    return " ".join(syllable for syllables in read for syllable in syllables)
 
 
 _COMPOUND_READINGS = frozenset(
