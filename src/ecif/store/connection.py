@@ -53,9 +53,11 @@ class Connection:
         self._raw = raw
         self.recorder = recorder
 
-    def transaction(self) -> Any:
-        """A transaction of this connection at read committed; only `Database` starts and ends one."""
-        return self._raw.transaction()
+    async def say(self, command: str) -> None:
+        """Run a command without values or rows; only `Database` begins and ends transactions with it."""
+        if self.recorder is not None:
+            self.recorder.ran(command, ())
+        await self._raw.execute(command)
 
     async def fetch(self, statement: Statement, **values: Any) -> list[Row]:
         """All rows."""

@@ -78,6 +78,13 @@ class Database:
         self.vault = vault
         self.numbers = NumberBlocks()
         self.recorder: Recorder | None = None
+        # The limits are said with BEGIN, in one round trip, and end with the transaction: a session may be
+        # shared by a pooler in between.
+        milliseconds = int(limits.statement_seconds * 1000)
+        self._begin = (
+            f"BEGIN; SET LOCAL statement_timeout = {milliseconds};"
+            " SET LOCAL idle_in_transaction_session_timeout = 10000"
+        )
 
     async def close(self) -> None:
         """Give every connection back and close them; open transactions finish first."""
@@ -107,8 +114,7 @@ class Database:
     async def begin(self, actor: Actor) -> AsyncIterator[Work]:
         """One transaction: what happened in it is written on a clean exit, then it commits."""
         async with self.connection() as connection:
-            transaction = connection.transaction()
-            await transaction.start()
+            await connection.say(self._begin)
             try:
                 rules, now = await self._moment_of(connection, actor.legal_entity)
                 work = Work(connection, actor, now, rules, self.vault, self.numbers)
@@ -116,9 +122,9 @@ class Database:
                 if work.happened or work.audited:
                     await outbox.flush(work)
             except BaseException:
-                await _roll_back(transaction)
+                await _roll_back(connection)
                 raise
-            await transaction.commit()
+            await connection.say("COMMIT")
 
     async def run(self, actor: Actor, story: Callable[[Work], Awaitable[Answer]]) -> Answer:
         """Tell `story` in a transaction; tell it again when another transaction stood in its way.
@@ -137,9 +143,9 @@ class Database:
         raise Busy
 
 
-async def _roll_back(transaction: Any) -> None:
+async def _roll_back(connection: Connection) -> None:
     try:
-        await transaction.rollback()
+        await connection.say("ROLLBACK")
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
         return  # the connection is gone, and the transaction with it
 
@@ -147,20 +153,27 @@ async def _roll_back(transaction: Any) -> None:
 async def open_database(
     url: str, *, vault: Vault, moment_of: MomentOf, limits: PoolLimits | None = None
 ) -> Database:
-    """Open the pool on `url` (a libpq URL; `host=` may be a socket folder)."""
+    """Open the pool on `url` (a libpq URL; `host=` may be a socket folder).
+
+    Raises:
+        Busy: The database is not there, or is still starting.
+    """
     limits = limits or PoolLimits()
-    pool = await asyncpg.create_pool(
+    try:
+        pool = await _open_pool(url, limits)
+    except _OUT_OF_ORDER as error:
+        raise Busy from error
+    return Database(pool, vault=vault, moment_of=moment_of, limits=limits)
+
+
+async def _open_pool(url: str, limits: PoolLimits) -> Any:
+    return await asyncpg.create_pool(
         dsn=url,
         min_size=limits.min_size,
         max_size=limits.max_size,
         connection_class=_PlainConnection,
         statement_cache_size=limits.statement_cache_size,
         command_timeout=limits.statement_seconds,
-        server_settings={
-            "application_name": "ecif",
-            "jit": "off",
-            "statement_timeout": str(int(limits.statement_seconds * 1000)),
-            "idle_in_transaction_session_timeout": "10000",
-        },
+        server_settings={"application_name": "ecif"},
     )
     return Database(pool, vault=vault, moment_of=moment_of, limits=limits)
