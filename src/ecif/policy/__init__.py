@@ -15,6 +15,7 @@ from ecif.policy.rule_sets import (
 from ecif.policy.sources import (
     SourceSystem,
     SourceSystemInUse,
+    SourceSystemNotFound,
     SourceSystemNotListed,
     describe_source,
     fix_ordering,
@@ -27,6 +28,7 @@ __all__ = [
     "RuleSetNotFound",
     "SourceSystem",
     "SourceSystemInUse",
+    "SourceSystemNotFound",
     "SourceSystemNotListed",
     "StoredRules",
     "activate",

@@ -5,6 +5,7 @@ Owns the pool, the unit of work, the outbox and its feed, the audit trail, and t
 
 from ecif.store.audit import list_entries
 from ecif.store.claims import Queue, claim
+from ecif.store.condition import Condition, condition_of, migration_of
 from ecif.store.connection import Connection, Recorder, Row, Statement
 from ecif.store.database import Database, PoolLimits, TryAgain, open_database
 from ecif.store.feed import (
@@ -16,7 +17,14 @@ from ecif.store.feed import (
     head,
     read_after,
 )
-from ecif.store.idempotency import IdempotentRequest, forget, keep, replayed
+from ecif.store.idempotency import (
+    IdempotentRequest,
+    KeyReused,
+    RequestInFlight,
+    forget,
+    keep,
+    replayed,
+)
 from ecif.store.numbers import customer_ids, organisation_numbers, person_numbers, record_ids
 from ecif.store.pages import MAX_PAGE, BadCursor, Page, page_of, read_cursor, write_cursor
 from ecif.store.sequencer import Sequencer
@@ -27,6 +35,7 @@ __all__ = [
     "MAX_PAGE",
     "AuditEntry",
     "BadCursor",
+    "Condition",
     "Connection",
     "Cursor",
     "CursorAhead",
@@ -35,16 +44,19 @@ __all__ = [
     "FeedPage",
     "FeedQuestion",
     "IdempotentRequest",
+    "KeyReused",
     "Page",
     "PoolLimits",
     "Queue",
     "Recorder",
+    "RequestInFlight",
     "Row",
     "Sequencer",
     "Statement",
     "TryAgain",
     "Work",
     "claim",
+    "condition_of",
     "customer_ids",
     "drawn_id",
     "forget",
@@ -54,6 +66,7 @@ __all__ = [
     "legal_entity",
     "list_entries",
     "metadata",
+    "migration_of",
     "open_database",
     "organisation_numbers",
     "page_of",
