@@ -78,7 +78,7 @@ class HouseholdRules(Lines):
         family_name_bits: The most that an equal family name may add beside an agreeing contact, in bits.
     """
 
-    contacts: tuple[str, ...] = ()
+    contacts: tuple[str, ...]
     counts_from_bits: float = 0.0
     further_contact_bits: float = 0.0
     family_name_bits: float = 0.0

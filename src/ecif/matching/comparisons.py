@@ -87,15 +87,21 @@ def compare(a: Features, b: Features) -> tuple[Observation, ...]:
     table = ORGANISATION_COMPARISONS if a.kind == "organisation" else PERSON_COMPARISONS
     document = best(a.documents, b.documents, document_level, DOCUMENT_LEVELS)
     meeting = Meeting(a, b, _best_names(a.persons, b.persons), document)
-    seen = (comparison.function(meeting) for comparison in table)
-    return tuple(observation for observation in seen if observation is not None)
+    seen = [comparison.function(meeting) for comparison in table]
+    return tuple([observation for observation in seen if observation is not None])
 
 
 def _best_names(left: tuple[PersonForm, ...], right: tuple[PersonForm, ...]) -> NamePair | None:
-    if left and right and left[0] == right[0]:
+    if not (left and right):
+        return None
+    if left[0] == right[0]:
         return _straight(left[0], right[0])
-    pairs = [pair for a in left for b in right for pair in (_straight(a, b), _crossed(a, b))]
-    return max(pairs, key=_fit, default=None)
+    if len(left) == 1 == len(right) and left[0].is_han and right[0].is_han:
+        return _straight(left[0], right[0])
+    pairs = [_straight(a, b) for a in left for b in right]
+    # Chinese names keep their order whatever the system; Latin ones are often keyed in crossways.
+    pairs += [_crossed(a, b) for a in left for b in right if not (a.is_han and b.is_han)]
+    return max(pairs, key=_fit)
 
 
 def _straight(a: PersonForm, b: PersonForm) -> NamePair:
@@ -114,11 +120,11 @@ def _crossed(a: PersonForm, b: PersonForm) -> NamePair:
     return NamePair(a, b, family, given, crossed=True)
 
 
+_WORTH = {level: len(NAME_LEVELS) - place for place, level in enumerate(NAME_LEVELS)}
+
+
 def _fit(pair: NamePair) -> tuple[int, bool]:
-    worth = sum(
-        len(NAME_LEVELS) - NAME_LEVELS.index(level) for level in (pair.family, pair.given) if level
-    )
-    return worth, not pair.crossed
+    return _WORTH.get(pair.family or "", 0) + _WORTH.get(pair.given or "", 0), not pair.crossed
 
 
 def _family_name(meeting: Meeting) -> Observation | None:

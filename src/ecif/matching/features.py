@@ -40,13 +40,14 @@ def features_of(identity: Identity) -> Features:
     A birth date or sex that the record does not tell is taken from a valid identity number.
     """
     numbers = tuple(document_number_of(document) for document in identity.documents)
+    emails = [email_of(email.address) for email in identity.emails]
     said = Features(
         kind=identity.kind,
         documents=_distinct(
             _document_form(number) for number in numbers if number.flag != "placeholder"
         ),
         phones=_distinct(phone_of(phone.number).normal for phone in identity.phones),
-        emails=_distinct(email_of(email.address).normal for email in identity.emails),
+        emails=_distinct(email.normal for email in emails if email.valid),
         addresses=_distinct(_address_form(address) for address in identity.addresses),
         weak=is_weak(identity),
     )

@@ -91,8 +91,8 @@ def _organisation_holds(levels: dict[str, str]) -> tuple[str, ...]:
         return ("documents_differ",)
     if document in _NUMBER_NEARLY and name in _BODY_NAME_AGREES | {"core", "sound", "close"}:
         return ()
-    moved = bool(place) and place not in _SAME_PLACE
-    if name in _BODY_NAME_AGREES and contacts > moved:
+    against = (bool(place) and place not in _SAME_PLACE) + (levels.get("phone") == "different")
+    if name in _BODY_NAME_AGREES and contacts > against:
         return ()
     if name == "core" and place in _SAME_PLACE and contacts > 1:
         return ()

@@ -1,6 +1,6 @@
 """How near two values are: small pure rules on plain values, each naming one level of a comparison."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import TypeVar
 
@@ -15,7 +15,9 @@ _Value = TypeVar("_Value")
 SHORT_NAME_LETTERS = 3
 LONG_NAME_LETTERS = 6
 CLOSE_NAME_SIMILARITY = 0.88
+ALIKE_PERCENT = 80
 LUNAR_DAYS = 51
+SINGLE_VALUED = frozenset(kind.slug for kind in DOCUMENT_KINDS.values() if kind.single_valued)
 RENEWED = frozenset(
     {"passport", "driver_licence", "military_id", "registration", "cn_business_licence", "other"}
 )
@@ -23,22 +25,19 @@ RENEWED = frozenset(
 
 
 def best(
-    left: Iterable[_Value],
-    right: Iterable[_Value],
+    left: Sequence[_Value],
+    right: Sequence[_Value],
     level: Callable[[_Value, _Value], str | None],
     order: tuple[str, ...],
 ) -> tuple[str, _Value, _Value] | None:
     """The strongest level among all pairs of values, with the two values that met; None when none can be compared."""
-    found: tuple[int, str, _Value, _Value] | None = None
-    for a in left:
-        for b in right:
-            name = level(a, b)
-            if name is None:
-                continue
-            rank = order.index(name)
-            if found is None or rank < found[0]:
-                found = (rank, name, a, b)
-    return found[1:] if found else None
+    if not (left and right):
+        return None
+    if len(left) == 1 == len(right):
+        only = level(left[0], right[0])
+        return (only, left[0], right[0]) if only else None
+    found = [(name, a, b) for a in left for b in right if (name := level(a, b))]
+    return min(found, key=lambda one: order.index(one[0]), default=None)
 
 
 def part_level(a: str, b: str, sound_a: str, sound_b: str) -> str | None:
@@ -129,8 +128,7 @@ def document_level(a: DocumentForm, b: DocumentForm) -> str | None:
 
 def is_single_valued(series: str) -> bool:
     """Whether a holder has one number of this series for life (decision D7)."""
-    kind = DOCUMENT_KINDS.get(series)
-    return kind is not None and kind.single_valued
+    return series in SINGLE_VALUED
 
 
 def _fits(a: str, b: str, unknown: str) -> bool:
@@ -163,29 +161,40 @@ def is_named_after(email: str, sound: str) -> bool:
 
 def address_level(a: AddressForm, b: AddressForm) -> str | None:
     """How near two postal addresses are, from the door to the city; None when they share no part."""
-    if a.normal == b.normal and a.numbers:
-        return "same"
     if a.street and b.street:
         return _street_level(a, b)
+    if a.normal == b.normal and a.numbers:
+        return "same"
     if a.postcode and b.postcode:
         return "area" if a.postcode == b.postcode else "different"
     if a.city and b.city:
-        return "city_told" if ratio(a.city, b.city) >= 80 else "different"
+        return "city_told" if _alike(a.city, b.city) else "different"
     return None
 
 
 def _street_level(a: AddressForm, b: AddressForm) -> str:
-    alike = a.street == b.street or ratio(a.street, b.street) >= 80
+    alike = _alike(a.street, b.street)
     shared = len(set(a.numbers) & set(b.numbers))
-    if alike and shared and shared == max(len(set(a.numbers)), len(set(b.numbers))):
-        return "same"
-    if alike and shared and shared == min(len(set(a.numbers)), len(set(b.numbers))):
-        return "building"
-    if alike or (shared > 1 and ratio(a.normal, b.normal) >= 80):
+    if alike and shared and not _elsewhere(a, b):
+        told = sorted((len(set(a.numbers)), len(set(b.numbers))))
+        if shared in told:
+            return "same" if shared == told[1] else "building"
+    if alike or (shared > 1 and _alike(a.normal, b.normal)):
         return "close"
     if (a.postcode and a.postcode == b.postcode) or (a.district and a.district == b.district):
         return "area"
     return "city" if a.city and a.city == b.city else "different"
+
+
+def _elsewhere(a: AddressForm, b: AddressForm) -> bool:
+    """Whether the same street and number lie in two places: most towns have a High Street."""
+    if a.city and b.city:
+        return not _alike(a.city, b.city) and (not a.postcode or a.postcode != b.postcode)
+    return bool(a.postcode and b.postcode) and OSA.distance(a.postcode, b.postcode) > 1
+
+
+def _alike(a: str, b: str) -> bool:
+    return a == b or ratio(a, b, score_cutoff=ALIKE_PERCENT) > 0
 
 
 def organisation_level(a: OrganisationForm, b: OrganisationForm) -> str:
@@ -235,4 +244,4 @@ def employer_level(a: OrganisationForm, b: OrganisationForm) -> str:
     """Whether two employers are the same; a different one says little, people change work."""
     if a.core == b.core or a.sound == b.sound:
         return "same"
-    return "close" if ratio(a.core, b.core) >= 80 else "different"
+    return "close" if _alike(a.core, b.core) else "different"

@@ -3,29 +3,47 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log2
+from typing import NamedTuple
 
-from ecif.matching.comparisons import Observation, compare
+from ecif.matching.comparisons import compare
 from ecif.matching.forms import Features
 from ecif.matching.proof import holds_of
 from ecif.matching.resemblance import is_single_valued
-from ecif.rules import Evidence, KindRules, MatchingRules
+from ecif.rules import Evidence, HouseholdRules, MatchingRules
 
 KINDS_DIFFER_BITS = -100.0
+
+
+class Weighed(NamedTuple):
+    """One observation with its bits; `values` are the two that met."""
+
+    about: str
+    level: str
+    bits: float
+    values: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
     """How strongly two records look like one customer.
 
-    `bits` is the sum of the evidence: the log2 odds that the two are the same. `vetoes` name contradictions:
-    such a pair is never linked by the machine, nor its groups. `holds` name what is missing for a decision without
+    `bits` is the sum of the weighed observations: the log2 odds that the two are the same. `vetoes` name contradictions:
+    such a pair is never linked by the machine, nor are its groups. `holds` name what is missing for a decision without
     a person; they concern this pair only.
     """
 
     bits: float
-    evidence: tuple[Evidence, ...]
+    weighed: tuple[Weighed, ...]
     vetoes: tuple[str, ...] = ()
     holds: tuple[str, ...] = ()
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """The same in the words of decisions, as they are stored and shown."""
+        return tuple(
+            Evidence(about=about, level=level, bits=bits, values=values)
+            for about, level, bits, values in self.weighed
+        )
 
 
 def score(a: Features, b: Features, rules: MatchingRules) -> Score:
@@ -35,69 +53,51 @@ def score(a: Features, b: Features, rules: MatchingRules) -> Score:
     Newcombe et al. (1959), "Automatic Linkage of Vital Records", Science 130, 954-959.
     """
     if a.kind != b.kind:
-        other = Evidence(
-            about="kind", level="different", bits=KINDS_DIFFER_BITS, values=(a.kind, b.kind)
-        )
+        other = Weighed("kind", "different", KINDS_DIFFER_BITS, (a.kind, b.kind))
         return Score(KINDS_DIFFER_BITS, (other,), vetoes=("kind",))
     kind_rules = rules.of_kind(a.kind)
-    observations = compare(a, b)
-    evidence = [Evidence(about="prior", level="any two records", bits=kind_rules.prior_bits)]
-    evidence += (_weighed(seen, kind_rules) for seen in observations)
-    evidence += _frequency_evidence(observations, rules)
-    evidence += _household_evidence(evidence, kind_rules)
-    levels = {seen.about: seen.level for seen in observations}
-    return Score(
-        sum(reason.bits for reason in evidence),
-        tuple(evidence),
-        vetoes=_vetoes(a, b, levels),
-        holds=holds_of(a, b, levels),
+    bits_of = kind_rules.bits_of
+    weighed = [Weighed("prior", "any two records", kind_rules.prior_bits)]
+    levels: dict[str, str] = {}
+    for about, level, values in compare(a, b):
+        levels[about] = level
+        weighed.append(Weighed(about, level, bits_of[about, level], values))
+        if level == "exact" and about in NAMED:
+            weighed.append(_frequency(about, values, rules))
+    weighed += _household(weighed, kind_rules.household)
+    total = sum([reason.bits for reason in weighed])
+    return Score(total, tuple(weighed), _vetoes(a, b, levels), holds_of(a, b, levels))
+
+
+NAMED = {"family_name": "family_name_frequency", "given_name": "given_name_frequency"}
+
+
+def _frequency(about: str, values: tuple[str, str], rules: MatchingRules) -> Weighed:
+    """A shared rare name says more than a shared frequent one: from the average share to this name's own."""
+    share = rules.frequencies.share_of(about, values[0])
+    average = rules.person.weights[about]["exact"].u
+    return Weighed(
+        NAMED[about], "rarer" if share < average else "more frequent", log2(average / share), values
     )
 
 
-def _weighed(seen: Observation, rules: KindRules) -> Evidence:
-    weight = rules.bits_of.get((seen.about, seen.level), 0.0)
-    return Evidence(about=seen.about, level=seen.level, bits=weight, values=seen.values)
-
-
-def _frequency_evidence(
-    observations: Sequence[Observation], rules: MatchingRules
-) -> list[Evidence]:
-    """A shared rare name says more than a shared frequent one: bits are moved from u of the level to the name's own share."""
-    told = []
-    for seen in observations:
-        if seen.about in {"family_name", "given_name"} and seen.level == "exact":
-            share = rules.frequencies.share_of(seen.about, seen.values[0])
-            average = rules.person.weights[seen.about]["exact"].u
-            about = f"{seen.about}_frequency"
-            told.append(
-                Evidence(
-                    about=about,
-                    level=f"1 in {1 / share:.0f}",
-                    bits=log2(average / share),
-                    values=seen.values,
-                )
-            )
-    return told
-
-
-def _household_evidence(evidence: Sequence[Evidence], rules: KindRules) -> list[Evidence]:
+def _household(weighed: Sequence[Weighed], rules: HouseholdRules) -> list[Weighed]:
     """Those who live or work together share contact points and family names: after the first, the rest says little."""
-    household = rules.household
-    bits = {reason.about: reason.bits for reason in evidence}
-    told = (bits.get(about, 0.0) for about in household.contacts)
-    shared = sorted(
-        (strong for strong in told if strong >= household.counts_from_bits), reverse=True
-    )
+    shared = [
+        reason.bits
+        for reason in weighed
+        if reason.bits >= rules.counts_from_bits and reason.about in rules.contacts
+    ]
     if not shared:
         return []
-    family = bits.get("family_name", 0.0) + bits.get("family_name_frequency", 0.0)
-    excess = max(0.0, family - household.family_name_bits)
-    excess += sum(max(0.0, more - household.further_contact_bits) for more in shared[1:])
+    family = sum(reason.bits for reason in weighed if reason.about.startswith("family_name"))
+    excess = max(0.0, family - rules.family_name_bits)
+    if len(shared) > 1:
+        shared.sort(reverse=True)
+        excess += sum(max(0.0, more - rules.further_contact_bits) for more in shared[1:])
     if not excess:
         return []
-    return [
-        Evidence(about="household", level="shared by those who live or work together", bits=-excess)
-    ]
+    return [Weighed("household", "shared by those who live or work together", -excess)]
 
 
 def _vetoes(a: Features, b: Features, levels: dict[str, str]) -> tuple[str, ...]:
@@ -108,7 +108,9 @@ def _vetoes(a: Features, b: Features, levels: dict[str, str]) -> tuple[str, ...]
 
 
 def _contradicting_kinds(a: Features, b: Features) -> list[str]:
-    """Kinds of which a holder has one number for life, and the two records have valid ones that differ (D7)."""
+    """Series of which a holder has one number for life, and the two records have valid ones that differ (D7)."""
+    if not (a.documents and b.documents):
+        return []
     left, right = _proven_lines(a), _proven_lines(b)
     return sorted(kind for kind in left.keys() & right.keys() if left[kind].isdisjoint(right[kind]))
 
