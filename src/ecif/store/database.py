@@ -114,8 +114,9 @@ class Database:
     async def begin(self, actor: Actor) -> AsyncIterator[Work]:
         """One transaction: what happened in it is written on a clean exit, then it commits."""
         async with self.connection() as connection:
-            await connection.say(self._begin)
             try:
+                # Within: a caller that gives up during BEGIN must not leave it open in the pool.
+                await connection.say(self._begin)
                 rules, now = await self._moment_of(connection, actor.legal_entity)
                 work = Work(connection, actor, now, rules, self.vault, self.numbers)
                 yield work
@@ -176,4 +177,3 @@ async def _open_pool(url: str, limits: PoolLimits) -> Any:
         command_timeout=limits.statement_seconds,
         server_settings={"application_name": "ecif"},
     )
-    return Database(pool, vault=vault, moment_of=moment_of, limits=limits)
