@@ -1,0 +1,31 @@
+"""What may systems ask?
+
+The doors for other systems: HTTP in, stories told in one transaction each, masked JSON out.
+"""
+
+from ecif.api import customers, health
+from ecif.api.access_log import AccessLog
+from ecif.api.callers import Callers, ExternalIssuer
+from ecif.api.doors import Door, GuardedRoute
+from ecif.api.gate import Gate, Traffic
+from ecif.api.problems import on_http, on_invalid, on_refusal
+from ecif.api.wiring import Limits, Readiness, Wiring
+
+DOORS: tuple[Door, ...] = (customers.door, health.door)
+
+__all__ = [
+    "DOORS",
+    "AccessLog",
+    "Callers",
+    "Door",
+    "ExternalIssuer",
+    "Gate",
+    "GuardedRoute",
+    "Limits",
+    "Readiness",
+    "Traffic",
+    "Wiring",
+    "on_http",
+    "on_invalid",
+    "on_refusal",
+]

@@ -1,0 +1,154 @@
+"""The application: opens the database, hangs up the doors, maps refusals."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from typing import Any, BinaryIO, Final
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from prometheus_client import start_http_server
+from starlette.exceptions import HTTPException
+
+import ecif
+from ecif import api, policy
+from ecif.errors import Busy, Refusal
+from ecif.security import InstallationKeys, TokenIssuer, TokenVerifier, Vault
+from ecif.settings import Settings
+from ecif.store import Database, PoolLimits, migrate, migration_of, open_database
+
+_OPENING_SECONDS: Final = 30.0
+_READY_SECONDS: Final = 1.0
+
+
+def create_app(
+    settings: Settings,
+    keys: InstallationKeys,
+    database_url: str,
+    *,
+    log_to: BinaryIO | None = None,
+) -> FastAPI:
+    """Put the application together; it opens its database when it starts.
+
+    Args:
+        settings: The knobs of this installation.
+        keys: Its secrets.
+        database_url: Where the migrated database is.
+        log_to: Takes the access log; None keeps it silent.
+    """
+    clock: Callable[[], float] = time.time  # noqa: TID251  # the wiring hands out the clock
+    log = api.AccessLog(log_to, clock=clock)
+    app = bare_app(_lifespan(settings, keys, database_url, log))
+    app.add_middleware(api.Gate, log=log, traffic=lambda: getattr(app.state, "traffic", None))
+    return app
+
+
+def bare_app(lifespan: Any = None) -> FastAPI:
+    """The application's routes without a database behind them: what its OpenAPI document is written from."""
+    app = FastAPI(
+        title="ecif",
+        version=ecif.__version__,
+        lifespan=lifespan,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.add_exception_handler(Refusal, api.on_refusal)
+    app.add_exception_handler(RequestValidationError, api.on_invalid)
+    app.add_exception_handler(HTTPException, api.on_http)
+    for door in api.DOORS:
+        door.hang_up(app)
+    return app
+
+
+def _lifespan(
+    settings: Settings, keys: InstallationKeys, database_url: str, log: api.AccessLog
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        database = await opened(settings, keys, database_url)
+        wiring = _wire(settings, keys, database)
+        app.state.traffic = api.Traffic(wiring.metrics)
+        app.state.wiring = wiring
+        freshness = asyncio.create_task(wiring.callers.keep_fresh())
+        if settings.metrics_port is not None:
+            start_http_server(settings.metrics_port, settings.host, wiring.metrics)
+        try:
+            yield
+        finally:
+            freshness.cancel()
+            with suppress(asyncio.CancelledError):
+                await freshness
+            await database.close()
+            log.close()
+
+    return lifespan
+
+
+async def opened(settings: Settings, keys: InstallationKeys, database_url: str) -> Database:
+    """Open the pool, waiting a while for a database that is still starting.
+
+    Raises:
+        Busy: The database cannot be reached.
+    """
+    limits = PoolLimits(
+        max_size=settings.pool_max_size,
+        min_size=min(2, settings.pool_max_size),
+        wait_seconds=settings.pool_wait_seconds,
+        statement_seconds=settings.statement_timeout_seconds,
+    )
+    deadline = asyncio.get_running_loop().time() + _OPENING_SECONDS
+    while True:
+        try:
+            return await open_database(
+                database_url,
+                vault=Vault(keys.master),
+                moment_of=policy.moment_of,
+                limits=limits,
+            )
+        except Busy:
+            if asyncio.get_running_loop().time() > deadline:
+                raise
+            await asyncio.sleep(0.5)
+
+
+def _wire(settings: Settings, keys: InstallationKeys, database: Database) -> api.Wiring:
+    clock = time.time  # noqa: TID251  # the wiring hands out the clock
+    own = TokenIssuer(keys.signing, issuer=settings.source, audience=settings.token_audience)
+    verifier = TokenVerifier([own.trusted] if settings.own_tokens else [], clock=clock)
+    external = None
+    if settings.token_issuer is not None:
+        external = api.ExternalIssuer(
+            issuer=settings.token_issuer,
+            key_set_url=str(settings.token_key_set_url),
+            audience=settings.token_audience,
+        )
+    return api.Wiring(
+        database=database,
+        callers=api.Callers(verifier, clock, external),
+        source=settings.source,
+        readiness=_readiness(database),
+        only_listed=settings.source_systems == "listed",
+        limits=api.Limits(
+            request_seconds=settings.request_timeout_seconds, body_bytes=settings.body_limit_bytes
+        ),
+    )
+
+
+def _readiness(database: Database) -> Callable[[], Any]:
+    head = migrate.head()
+
+    async def readiness() -> api.Readiness:
+        try:
+            async with asyncio.timeout(_READY_SECONDS), database.connection() as connection:
+                applied = await migration_of(connection)
+        except (Busy, TimeoutError):
+            return api.Readiness(is_ready=False, because="the database does not answer")
+        if applied != head:
+            because = f"the database is at migration {applied}, this version needs {head}"
+            return api.Readiness(is_ready=False, because=because)
+        return api.Readiness(is_ready=True, because="")
+
+    return readiness
