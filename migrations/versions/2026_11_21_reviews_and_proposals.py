@@ -106,10 +106,13 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("status = 'open'"),
     )
+    # Where an absorbed number led at a moment in the past.
+    op.create_index(op.f("ix_merge_absorbed_id"), "merge", ["absorbed_id"], unique=False)
 
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
+    op.drop_index(op.f("ix_merge_absorbed_id"), table_name="merge")
     op.drop_index(
         "uq_review_records_open", table_name="review", postgresql_where=sa.text("status = 'open'")
     )

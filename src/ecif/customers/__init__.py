@@ -8,15 +8,13 @@ from ecif.customers.desk import Desk, digest_of
 from ecif.customers.folders import Folder, take_out
 from ecif.customers.golden import GOLDEN_FIELDS, Golden, derive
 from ecif.customers.linking import (
-    MergeAlreadyUndone,
-    MergeBlocked,
-    MergeNotFound,
+    CustomerNotLive,
+    KindsDiffer,
     Rekeyed,
     SameCustomer,
     check_seen,
-    detach,
     merge,
-    unmerge,
+    take_for_merge,
 )
 from ecif.customers.masked import MaskedCustomer
 from ecif.customers.numbers import customer_number, is_customer_number
@@ -37,6 +35,17 @@ from ecif.customers.records import (
     arrival_of,
     stored_key_of,
 )
+from ecif.customers.unlinking import (
+    MergeAlreadyUndone,
+    MergeBlocked,
+    MergeNotFound,
+    NothingToDetach,
+    StandingMerge,
+    detach,
+    take_for_detach,
+    take_for_unmerge,
+    unmerge,
+)
 from ecif.customers.writing import put_back
 
 __all__ = [
@@ -44,17 +53,21 @@ __all__ = [
     "AntiLink",
     "Arrival",
     "ClearCustomer",
+    "CustomerNotLive",
     "Desk",
     "Folder",
     "Golden",
+    "KindsDiffer",
     "MaskedCustomer",
     "MergeAlreadyUndone",
     "MergeBlocked",
     "MergeNotFound",
     "NewRecord",
+    "NothingToDetach",
     "Rekeyed",
     "SameCustomer",
     "SourceRecord",
+    "StandingMerge",
     "anti_links_of",
     "arrival_of",
     "check_seen",
@@ -75,6 +88,9 @@ __all__ = [
     "put_back",
     "resolve",
     "stored_key_of",
+    "take_for_detach",
+    "take_for_merge",
+    "take_for_unmerge",
     "take_out",
     "unmerge",
 ]

@@ -1,6 +1,6 @@
 """Anti-links: which records may never share a customer, until a person says otherwise."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import text
@@ -46,6 +46,12 @@ class AntiLink:
             (self.left & one and self.right & two) or (self.left & two and self.right & one)
         )
 
+    def beyond(self, together: Collection[int]) -> list[tuple[list[int], list[int]]]:
+        """The pairs that it still keeps apart once it no longer does among `together`, as sets of records."""
+        met = self.left.intersection(together)
+        rest = [(self.left - met, self.right), (met, self.right.difference(together))]
+        return [(sorted(left), sorted(right)) for left, right in rest if left and right]
+
 
 async def anti_links_of(work: Work, records: Iterable[int]) -> list[AntiLink]:
     """Every standing anti-link that names one of these records."""
@@ -81,11 +87,30 @@ async def part(work: Work, left: Sequence[int], right: Sequence[int], *, because
     return anti_link_id
 
 
-async def end_anti_links(work: Work, ids: Sequence[int], *, because: str) -> None:
-    """A person's later decision ends these anti-links and says so."""
-    if ids:
-        await work.connection.execute(
-            _END, ids=list(ids), actor=work.actor.subject, because=because, now=work.now
-        )
-        for anti_link_id in ids:
-            work.note("anti_link.end", str(anti_link_id), because=because)
+async def end_anti_links(
+    work: Work, anti_links: Sequence[AntiLink], together: Collection[int], *, because: str
+) -> None:
+    """A person's later decision ends these anti-links and says so.
+
+    Only what the decision brings together is no longer kept apart: an anti-link that also names other records
+    goes on for those, in rows of its own.
+
+    Args:
+        work: The transaction; it holds the locks of the customers.
+        anti_links: Those that the decision contradicts.
+        together: The records that are one customer from now on.
+        because: The decision; never personal data.
+    """
+    if not anti_links:
+        return
+    await work.connection.execute(
+        _END,
+        ids=[anti_link.id for anti_link in anti_links],
+        actor=work.actor.subject,
+        because=because,
+        now=work.now,
+    )
+    for anti_link in anti_links:
+        work.note("anti_link.end", str(anti_link.id), because=because)
+        for left, right in anti_link.beyond(together):
+            await part(work, left, right, because=f"rest:{anti_link.id}")

@@ -33,16 +33,21 @@ _RESOLVE = Statement(
     WHERE customer_no = ANY (CAST(:numbers AS text[])) AND legal_entity = CAST(:legal_entity AS text)
     """)
 )
+# Where an absorbed number led at a moment is told by the merges that stood then: the redirect of today may have
+# been shortened by a later merge.
 _AS_OF = Statement(
     text("""
-    SELECT c.customer_no, c.kind, v.status, v.version, v.merged_into_id, v.mask_version, v.golden
+    SELECT c.customer_no, c.kind, v.status, v.version, v.mask_version, v.golden,
+           (SELECT m.survivor_id FROM merge m
+            WHERE m.absorbed_id = c.id AND m.merged_at <= CAST(:moment AS timestamptz)
+              AND coalesce(m.undone_at, 'infinity') > CAST(:moment AS timestamptz)) AS merged_into_id
     FROM customer c
     CROSS JOIN LATERAL (
-        SELECT status, version, merged_into_id, mask_version, golden FROM customer_version
+        SELECT status, version, mask_version, golden FROM customer_version
         WHERE customer_id = c.id AND valid_from <= CAST(:moment AS timestamptz)
           AND valid_until > CAST(:moment AS timestamptz)
         UNION ALL
-        SELECT c.status, c.version, c.merged_into_id, c.mask_version, c.golden
+        SELECT c.status, c.version, c.mask_version, c.golden
         WHERE c.changed_at <= CAST(:moment AS timestamptz)
     ) AS v
     WHERE c.legal_entity = CAST(:legal_entity AS text)

@@ -157,6 +157,7 @@ merge = Table(
     instant("undone_at", nullable=True),
     Column("undone_by", Text),
     Index(None, "survivor_id"),
+    Index(None, "absorbed_id"),
     Index(
         "uq_merge_absorbed_id_standing",
         "absorbed_id",

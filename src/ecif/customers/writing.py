@@ -230,7 +230,9 @@ def _moment(desk: Desk) -> dict[str, Any]:
 def _customer_columns(desk: Desk, folders: Sequence[Folder]) -> dict[str, Any]:
     masks = desk.work.rules.masks
     for folder in folders:
-        golden = orjson.dumps(mask(folder.values, masks)).decode()
+        shown = mask({**folder.values, "kind": folder.kind}, masks)
+        del shown["kind"]  # it stands beside the golden record
+        golden = orjson.dumps(shown).decode()
         folder.shown = MaskedCustomer(
             folder.customer_no, folder.kind, folder.status, folder.version, masks.version, golden
         )
