@@ -1,10 +1,11 @@
 """How a statement becomes rows: compiled once by SQLAlchemy for asyncpg, run on asyncpg itself."""
 
 from collections.abc import Sequence
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, cast
 
 from sqlalchemy import ClauseElement
 from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
+from sqlalchemy.sql.compiler import SQLCompiler
 
 Row: TypeAlias = Any
 """One row: its columns by name or place."""
@@ -30,7 +31,7 @@ class Statement:
             KeyError: A value of the statement is missing.
         """
         if self._sql is None:
-            compiled = self._clause.compile(dialect=_DIALECT)
+            compiled = cast(SQLCompiler, self._clause.compile(dialect=_DIALECT))
             self._names = tuple(compiled.positiontup or ())
             self._sql = str(compiled)
         return self._sql, [values[name] for name in self._names]
