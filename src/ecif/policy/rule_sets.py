@@ -62,6 +62,7 @@ _LIST = Statement(
     WHERE v.legal_entity = CAST(:legal_entity AS text) ORDER BY v.version DESC
     """)
 )
+_ACTIVE = Statement(text("SELECT legal_entity, version FROM active_rule_set ORDER BY legal_entity"))
 
 _loaded: dict[tuple[str, int], RuleSet] = {}
 
@@ -94,6 +95,12 @@ async def moment_of(connection: Connection, legal_entity: str) -> tuple[RuleSet,
     if row is None or row["version"] is None:
         raise RuntimeError("no rule set is active: run the migrations")
     return await _load(connection, legal_entity, row["version"]), row["now"]
+
+
+async def active_versions(connection: Connection) -> dict[str, int]:
+    """Each legal entity that has ever been at work here, and the version of its active rule set."""
+    rows = await connection.fetch(_ACTIVE)
+    return {row["legal_entity"]: row["version"] for row in rows}
 
 
 async def get_rules(work: Work, version: int) -> RuleSet:
