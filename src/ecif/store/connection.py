@@ -54,11 +54,16 @@ class Connection:
         self._raw = raw
         self.recorder = recorder
 
-    async def say(self, command: str) -> None:
-        """Run a command without values or rows; only `Database` begins and ends transactions with it."""
+    async def say(self, command: str) -> str:
+        """Run a command without values or rows; only `Database` begins and ends transactions with it.
+
+        Returns:
+            What PostgreSQL says it did: to `COMMIT`, `ROLLBACK` when a statement had failed before.
+        """
         if self.recorder is not None:
             self.recorder.ran(command, ())
-        await self._raw.execute(command)
+        said: str = await self._raw.execute(command)
+        return said
 
     async def fetch(self, statement: Statement, **values: Any) -> list[Row]:
         """All rows."""

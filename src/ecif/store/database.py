@@ -49,6 +49,10 @@ class TryAgain(Exception):
     """The story saw a state that changed under it; run it again from the start."""
 
 
+class NotCommitted(Exception):
+    """A statement failed, the story went on nevertheless, and PostgreSQL rolled all of it back."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolLimits:
     """How the pool of connections may grow and how long anything may take."""
@@ -125,7 +129,8 @@ class Database:
             except BaseException:
                 await _roll_back(connection)
                 raise
-            await connection.say("COMMIT")
+            if await connection.say("COMMIT") != "COMMIT":
+                raise NotCommitted
 
     async def run(self, actor: Actor, story: Callable[[Work], Awaitable[Answer]]) -> Answer:
         """Tell `story` in a transaction; tell it again when another transaction stood in its way.
@@ -137,7 +142,10 @@ class Database:
             try:
                 async with self.begin(actor) as work:
                     answer = await story(work)
-            except (TryAgain, *_TRY_AGAIN):
+            except (TryAgain, *_TRY_AGAIN) as error:
+                if isinstance(error, asyncpg.UniqueViolationError):
+                    # After a crash of the database its sequences may give again what was drawn and never committed.
+                    self.numbers.forget()
                 await asyncio.sleep(0.005 * 2**attempt)
             else:
                 return answer
@@ -147,7 +155,7 @@ class Database:
 async def _roll_back(connection: Connection) -> None:
     try:
         await connection.say("ROLLBACK")
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+    except (asyncpg.PostgresError, *_OUT_OF_ORDER):
         return  # the connection is gone, and the transaction with it
 
 

@@ -32,9 +32,13 @@ class NumberBlocks:
     async def draw(self, connection: Connection, sequence: str, count: int) -> list[int]:
         """Give `count` numbers of a sequence, rising."""
         drawn = self._drawn[sequence]
-        if len(drawn) < count:
+        while len(drawn) < count:  # others may take some while we wait for more
             rows = await connection.fetch(
                 _DRAW, sequence=sequence, count=count - len(drawn) + BLOCK
             )
             drawn.extend(row[0] for row in rows)
-        return [drawn.popleft() for _ in range(count)]
+        return sorted(drawn.popleft() for _ in range(count))
+
+    def forget(self) -> None:
+        """Give none of the numbers drawn so far."""
+        self._drawn.clear()

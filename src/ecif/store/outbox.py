@@ -67,6 +67,7 @@ _APPEND = Statement(
                 CAST(:to_come AS bigint[]), CAST(:data AS jsonb[]))
          WITH ORDINALITY AS e (event_id, type, subject, to_come, data, place)
     LEFT JOIN drawn d ON d.subject = e.subject
+    WHERE pg_current_xact_id() IS NOT NULL
     ORDER BY e.place
     """)
 )
@@ -75,8 +76,8 @@ _APPEND = Statement(
 async def flush(work: Work) -> None:
     """Write what happened, each event with the next number of its customer, and what was noted.
 
-    The customers are locked by this transaction, and it has written before: so the outbox id is drawn after
-    the transaction's own id, which is what lets the sequencer tell a late commit from a rolled-back number.
+    The customers are locked by this transaction, and the statement takes the transaction's own id first: so the
+    outbox id is drawn after it, which is what lets the sequencer tell a late commit from a rolled-back number.
     """
     events = work.happened
     counts = Counter(event.subject for event in events if event.subject is not None)

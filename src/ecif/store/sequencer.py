@@ -3,7 +3,9 @@
 An outbox id says when an event was written, not when it was committed: a reader that pages by id loses
 events. So one sequencer at a time takes its lock, *then* a fresh snapshot, and numbers in id order all rows that
 this snapshot shows and that have no position. An id that is missing below a visible one is *open*: its
-transaction may still commit. It stays open until every transaction that could own it has ended.
+transaction may still commit. It stays open until every transaction that could own it has ended: those are the
+transactions older than the tick *after* the one that found it missing. (The `xmax` of the snapshot that found it
+is no bound: it names the first transaction that had not *ended*, and the owner may have begun later than that.)
 """
 
 from dataclasses import dataclass, field
@@ -40,25 +42,31 @@ feed = Table(
 )
 
 _LOCK = Statement(
-    text("SELECT epoch, position, floor, system_identifier, timeline FROM sequencer FOR UPDATE")
+    text("""
+    SELECT epoch, position, floor, system_identifier, timeline,
+           CAST(CAST(pg_current_xact_id() AS text) AS bigint) AS own_transaction
+    FROM sequencer FOR UPDATE
+    """)
 )
+# The timeline is read from the log being written: the control file learns of a promotion only some time later.
 _CLUSTER = Statement(
     text("""
-    SELECT s.system_identifier, c.timeline_id AS timeline
-    FROM pg_control_system() AS s, pg_control_checkpoint() AS c
+    SELECT system_identifier,
+           CAST(CAST('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) AS bit(32)) AS integer) AS timeline
+    FROM pg_control_system()
     """)
 )
 _PEEK = Statement(
     text("""
     SELECT EXISTS (SELECT FROM outbox WHERE id > CAST(:seen AS bigint))
         OR EXISTS (SELECT FROM outbox WHERE id = ANY (CAST(:open AS bigint[])))
+        OR CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint) >= CAST(:bound AS bigint)
     """)
 )
 # One statement, so one snapshot: the rows and the transactions running beside them. It always yields a row.
 _FRESH = Statement(
     text("""
-    SELECT CAST(CAST(pg_snapshot_xmin(shot) AS text) AS bigint) AS oldest_running,
-           CAST(CAST(pg_snapshot_xmax(shot) AS text) AS bigint) AS next_transaction, id, legal_entity
+    SELECT CAST(CAST(pg_snapshot_xmin(shot) AS text) AS bigint) AS oldest_running, id, legal_entity
     FROM (SELECT pg_current_snapshot() AS shot) AS snapshot
     LEFT JOIN (
         SELECT id, legal_entity FROM outbox WHERE id = ANY (CAST(:open AS bigint[]))
@@ -81,9 +89,6 @@ _MISSING = Statement(
     WHERE NOT EXISTS (SELECT FROM feed f WHERE f.outbox_id = candidate)
     """)
 )
-_NEXT_TRANSACTION = Statement(
-    text("SELECT CAST(CAST(pg_snapshot_xmax(pg_current_snapshot()) AS text) AS bigint)")
-)
 _NUMBER = Statement(
     text("""
     INSERT INTO feed (position, outbox_id, legal_entity)
@@ -105,21 +110,26 @@ _ADVANCE = Statement(
 class Sequencer:
     """What one process remembers between ticks; the table's row decides whether the memory still holds.
 
-    `seen` is the highest outbox id numbered; `open` maps each id missing below it to the transaction id that
-    bounds its owner: when no transaction older than that runs, the id was rolled back.
+    `seen` is the highest outbox id numbered; `open` maps each id missing below it to a transaction id that is
+    higher than its owner's, or to None until the next tick knows one: when no transaction older than that runs,
+    the id was rolled back.
     """
 
     position: int = -1
     epoch: int = -1
     floor: int = 0
     seen: int = 0
-    open: dict[int, int] = field(default_factory=dict)
+    open: dict[int, int | None] = field(default_factory=dict)
 
     async def is_idle(self, connection: Connection) -> bool:
-        """Whether nothing new is visible: one autocommit statement and no lock."""
-        if self.position < 0:
+        """Whether there is nothing to number and nothing to settle: one autocommit statement and no lock."""
+        bounds = list(self.open.values())
+        if self.position < 0 or None in bounds:
             return False
-        return not await connection.fetch_value(_PEEK, seen=self.seen, open=list(self.open))
+        bound = min((each for each in bounds if each is not None), default=None)
+        return not await connection.fetch_value(
+            _PEEK, seen=self.seen, open=list(self.open), bound=bound
+        )
 
     async def tick(self, connection: Connection) -> int:
         """Number what has been committed; the number of rows numbered.
@@ -131,18 +141,10 @@ class Sequencer:
             raise RuntimeError("the sequencer's row is missing: run the migrations")
         cluster = await connection.fetch_one(_CLUSTER)
         assert cluster is not None  # noqa: S101  # a function scan yields one row
-        if (stored["position"], stored["floor"]) != (
-            self.position,
-            self.floor,
-        ) or self.epoch != stored["epoch"]:
-            await self._remember(connection, stored)
-        moved = (stored["system_identifier"], stored["timeline"]) != (cluster[0], cluster[1])
-        if moved and stored["system_identifier"] != 0:
-            self.epoch += 1
+        moved = (stored["system_identifier"], stored["timeline"]) != tuple(cluster)
+        await self._recall(connection, stored, moved=moved)
         shown = await connection.fetch(_FRESH, seen=self.seen, open=list(self.open), limit=BATCH)
         rows = [row for row in shown if row["id"] is not None]
-        if not rows and not self.open and not moved:
-            return 0
         if rows:
             await connection.execute(
                 _NUMBER,
@@ -150,39 +152,54 @@ class Sequencer:
                 ids=[row["id"] for row in rows],
                 legal_entities=[row["legal_entity"] for row in rows],
             )
-        self._settle([row["id"] for row in rows], shown[0])
-        await connection.execute(
-            _ADVANCE,
-            position=self.position,
-            floor=self.floor,
-            epoch=self.epoch,
-            system_identifier=cluster[0],
-            timeline=cluster[1],
-        )
+        self._settle([row["id"] for row in rows], shown[0]["oldest_running"])
+        if moved or (self.position, self.floor) != (stored["position"], stored["floor"]):
+            await connection.execute(
+                _ADVANCE,
+                position=self.position,
+                floor=self.floor,
+                epoch=self.epoch,
+                system_identifier=cluster["system_identifier"],
+                timeline=cluster["timeline"],
+            )
         return len(rows)
 
     def forget(self) -> None:
         """Distrust the memory: the last tick may not have been committed."""
         self.position = -1
 
+    async def _recall(self, connection: Connection, stored: Row, *, moved: bool) -> None:
+        """Bring the memory up to date: what was missing before this transaction began has an older owner."""
+        own = stored["own_transaction"]
+        self.open = {name: bound or own for name, bound in self.open.items()}
+        remembered = (self.position, self.floor, self.epoch)
+        if moved:  # another cluster counts its transactions anew
+            self.open = {}
+        if moved or remembered != (stored["position"], stored["floor"], stored["epoch"]):
+            await self._remember(connection, stored)
+        if moved and stored["system_identifier"] != 0:
+            self.epoch += 1
+
     async def _remember(self, connection: Connection, stored: Row) -> None:
         """Build the memory from the tables: somebody else sequenced, or this process has just started."""
         self.position, self.floor, self.epoch = stored["position"], stored["floor"], stored["epoch"]
         self.seen = await connection.fetch_value(_SEEN, floor=self.floor)
-        bound = await connection.fetch_value(_NEXT_TRANSACTION)
         missing = await connection.fetch(_MISSING, floor=self.floor, seen=self.seen)
-        self.open = {row[0]: bound for row in missing}
+        self.open = {row[0]: self.open.get(row[0]) for row in missing}
 
-    def _settle(self, numbered: list[int], snapshot: Row) -> None:
+    def _settle(self, numbered: list[int], oldest_running: int) -> None:
         """Note which ids are missing below those just numbered, and which of the open ones never come."""
         for outbox_id in numbered:
             self.open.pop(outbox_id, None)
         # What was open before this snapshot, is not in it, and whose owner must have ended, was rolled back.
-        oldest_running = snapshot["oldest_running"]
-        self.open = {name: bound for name, bound in self.open.items() if bound > oldest_running}
+        self.open = {
+            name: bound
+            for name, bound in self.open.items()
+            if bound is None or bound > oldest_running
+        }
         highest = max(numbered, default=self.seen)
         missing = set(range(self.seen + 1, highest)).difference(numbered)
-        self.open.update(dict.fromkeys(missing, snapshot["next_transaction"]))
+        self.open.update(dict.fromkeys(missing))
         self.seen = max(self.seen, highest)
         self.position += len(numbered)
         self.floor = min(self.open, default=self.seen + 1)
