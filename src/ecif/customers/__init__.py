@@ -4,6 +4,7 @@ Owns source records, links, anti-links, merges, pins, and the customers derived 
 """
 
 from ecif.customers.apart import AntiLink, anti_links_of, end_anti_links, part
+from ecif.customers.checking import differing_customers
 from ecif.customers.desk import Desk, digest_of
 from ecif.customers.folders import Folder, take_out
 from ecif.customers.golden import GOLDEN_FIELDS, Golden, derive
@@ -18,6 +19,7 @@ from ecif.customers.linking import (
 )
 from ecif.customers.masked import MaskedCustomer
 from ecif.customers.numbers import customer_number, is_customer_number
+from ecif.customers.pinning import PinNotFound, pin, release_pin, take_for_pin
 from ecif.customers.reading import (
     ClearCustomer,
     customers_of,
@@ -35,6 +37,7 @@ from ecif.customers.records import (
     arrival_of,
     stored_key_of,
 )
+from ecif.customers.rederiving import customer_ids_after, derive_outdated
 from ecif.customers.unlinking import (
     MergeAlreadyUndone,
     MergeBlocked,
@@ -64,6 +67,7 @@ __all__ = [
     "MergeNotFound",
     "NewRecord",
     "NothingToDetach",
+    "PinNotFound",
     "Rekeyed",
     "SameCustomer",
     "SourceRecord",
@@ -72,9 +76,12 @@ __all__ = [
     "arrival_of",
     "check_seen",
     "customer_number",
+    "customer_ids_after",
     "customers_of",
     "derive",
+    "derive_outdated",
     "detach",
+    "differing_customers",
     "digest_of",
     "end_anti_links",
     "find_records",
@@ -85,11 +92,14 @@ __all__ = [
     "masked_by_ids",
     "merge",
     "part",
+    "pin",
     "put_back",
+    "release_pin",
     "resolve",
     "stored_key_of",
     "take_for_detach",
     "take_for_merge",
+    "take_for_pin",
     "take_for_unmerge",
     "take_out",
     "unmerge",

@@ -1,8 +1,28 @@
 """What must a person decide?
 
-Owns the review queue, the decisions of stewards, and the proposals that need a second person.
+Owns the review queue, the decisions of stewards, and the proposals that need a second person. The doors call
+`merge`, `unmerge`, `detach`, `pin` and `release_pin` here, not in `customers`: here they are done or proposed.
 """
 
+from ecif.stewardship.approvals import Approved, approve
+from ecif.stewardship.cases import ReviewCase, get_review
+from ecif.stewardship.decisions import Decided, Decision, decide
+from ecif.stewardship.lines import activate_rules
+from ecif.stewardship.merging import detach, merge, unmerge
+from ecif.stewardship.pins import NewPin, pin, release_pin
+from ecif.stewardship.proposals import (
+    PROPOSAL_LASTS,
+    Proposal,
+    ProposalAlreadyDecided,
+    ProposalCase,
+    ProposalNotFound,
+    ProposalOutdated,
+    ProposalQuestion,
+    SecondPersonRequired,
+    get_proposal,
+    list_proposals,
+    reject,
+)
 from ecif.stewardship.queue import (
     CLAIM_LASTS,
     ReviewLine,
@@ -26,9 +46,21 @@ from ecif.stewardship.reviews import (
 
 __all__ = [
     "CLAIM_LASTS",
+    "PROPOSAL_LASTS",
+    "Approved",
+    "Decided",
+    "Decision",
     "Judgement",
+    "NewPin",
+    "Proposal",
+    "ProposalAlreadyDecided",
+    "ProposalCase",
+    "ProposalNotFound",
+    "ProposalOutdated",
+    "ProposalQuestion",
     "Review",
     "ReviewAlreadyDecided",
+    "ReviewCase",
     "ReviewChanged",
     "ReviewClaimed",
     "ReviewLine",
@@ -36,9 +68,22 @@ __all__ = [
     "ReviewQuestion",
     "ReviewRequest",
     "ReviewTie",
+    "SecondPersonRequired",
+    "activate_rules",
+    "approve",
     "claim",
+    "decide",
+    "detach",
+    "get_proposal",
+    "get_review",
+    "list_proposals",
     "list_reviews",
+    "merge",
     "open_reviews",
+    "pin",
+    "reject",
     "release",
+    "release_pin",
     "settle",
+    "unmerge",
 ]

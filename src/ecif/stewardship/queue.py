@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Final, Literal
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from sqlalchemy import text
 from ecif import customers
 from ecif.customers import MaskedCustomer
 from ecif.events import ReviewDecided, ReviewOpened
+from ecif.stewardship.places import place_after, place_of
 from ecif.stewardship.reviews import (
     REVIEW_COLUMNS,
     Kind,
@@ -21,7 +22,7 @@ from ecif.stewardship.reviews import (
     ReviewRequest,
     review_of,
 )
-from ecif.store import BadCursor, Page, Statement, Work, page_of, read_cursor
+from ecif.store import Page, Statement, Work, page_of
 
 CLAIM_LASTS: Final = timedelta(minutes=30)
 """How long a claim keeps other stewards away; claiming again begins anew."""
@@ -96,7 +97,6 @@ _PAGE = Statement(
     ORDER BY opened_at, id LIMIT CAST(:limit AS bigint)
     """)
 )
-_BEFORE_ALL: Final = (datetime(1970, 1, 1, tzinfo=UTC), UUID(int=0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,7 +201,7 @@ async def list_reviews(work: Work, question: ReviewQuestion) -> Page[ReviewLine]
     Raises:
         BadCursor: `after` is not a cursor of this list.
     """
-    after, after_id = _place_after(question.after)
+    after, after_id = place_after(question.after)
     rows = await work.connection.fetch(
         _PAGE,
         legal_entity=work.legal_entity,
@@ -213,7 +213,11 @@ async def list_reviews(work: Work, question: ReviewQuestion) -> Page[ReviewLine]
         after_id=after_id,
         limit=question.limit + 1,
     )
-    page = page_of([review_of(row) for row in rows], question.limit, _place_of)
+    page = page_of(
+        [review_of(row) for row in rows],
+        question.limit,
+        lambda each: place_of(each.opened_at, each.id),
+    )
     homes = await customers.customers_of(work, {r for each in page.items for r in each.records})
     shown = await customers.masked_by_ids(work, set(homes.values()))
     return Page(
@@ -317,17 +321,3 @@ def _is_settled(
 
 def _written(records: Sequence[int]) -> str:
     return "{" + ",".join(map(str, records)) + "}"
-
-
-def _place_of(review: Review) -> tuple[str, str]:
-    return review.opened_at.isoformat(), str(review.id)
-
-
-def _place_after(cursor: str | None) -> tuple[datetime, UUID]:
-    place = read_cursor(cursor, (str, str))
-    if place is None:
-        return _BEFORE_ALL
-    try:
-        return datetime.fromisoformat(place[0]).astimezone(UTC), UUID(place[1])
-    except ValueError as error:
-        raise BadCursor from error
