@@ -1,5 +1,6 @@
 """What the doors are given: the database, who is believed, and the limits of this installation."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
@@ -31,7 +32,8 @@ class Wiring:
     """Everything a door needs from outside; made once, when the application starts.
 
     `source` names this installation in events; `only_listed` refuses records of unknown source systems; `queue`
-    lets callers of one hot name wait here instead of in the database.
+    lets callers of one hot name wait here instead of in the database; `stopping` is set when the process is asked to
+    end, so that nobody waits on.
     """
 
     database: Database
@@ -42,6 +44,7 @@ class Wiring:
     limits: Limits = field(default_factory=Limits)
     queue: Queue = field(default_factory=Queue)
     metrics: CollectorRegistry = field(default_factory=CollectorRegistry)
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def vault(self) -> Vault:

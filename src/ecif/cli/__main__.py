@@ -1,0 +1,5 @@
+"""`python -m ecif.cli` is `ecif`."""
+
+from ecif.cli import main
+
+main()

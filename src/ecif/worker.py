@@ -1,0 +1,104 @@
+"""The worker: numbers events, derives customers again under new rules, forgets old answers; any number may run."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+
+from ecif import customers, policy, store
+from ecif.errors import Busy
+from ecif.security import Actor
+from ecif.settings import Settings
+from ecif.store import Database, Sequencer
+
+_BACK_OFF_SECONDS: Final = (0.1, 0.25, 0.5, 1.0)
+_SLOWER: Final = 1.3
+_SLOWEST: Final = 2.5
+_RULES_SECONDS: Final = 2.0
+_DAY_SECONDS: Final = 86_400.0
+_SEQUENCER: Final = Actor.worker("sequencer")
+_log = logging.getLogger("ecif.worker")
+
+
+@dataclass(slots=True)
+class Worker:
+    """The duties of one worker process; they share nothing but the database.
+
+    Each duty is safe beside itself in other processes: the sequencer locks its row per tick, deriving locks the
+    customers it touches, forgetting deletes what is old.
+    """
+
+    database: Database
+    settings: Settings
+    sequencer: Sequencer = field(default_factory=Sequencer)
+    _rest_seconds: float = field(default=0.0, init=False)
+
+    async def run(self) -> None:
+        """Do all duties until cancelled; a database that goes away is waited for."""
+        async with asyncio.TaskGroup() as duties:
+            duties.create_task(self._duty("sequencer", self._sequence))
+            duties.create_task(self._duty("rules", self._follow_rules))
+            duties.create_task(self._duty("idempotency keys", self._forget_answers))
+
+    async def _duty(self, name: str, go_on: Callable[[], Awaitable[None]]) -> None:
+        """Go on with one duty for ever; when something stands in its way, say so once and try again."""
+        failures = 0
+        while True:
+            try:
+                await go_on()
+            except Exception as error:  # a duty survives whatever happens to it
+                if failures == 0:
+                    reason = type(error).__name__
+                    level = logging.WARNING if isinstance(error, Busy) else logging.ERROR
+                    _log.log(level, "worker.interrupted", extra={"duty": name, "reason": reason})
+                await asyncio.sleep(_BACK_OFF_SECONDS[min(failures, len(_BACK_OFF_SECONDS) - 1)])
+                failures += 1
+            else:
+                if failures:
+                    _log.info("worker.goes_on", extra={"duty": name, "attempts": failures})
+                failures = 0
+
+    async def _sequence(self) -> None:
+        """Give positions to events that wait; rest longer the longer none comes."""
+        shortest = self.settings.sequencer_interval_ms / 1000
+        try:
+            numbered = await self.sequence_once()
+        except BaseException:
+            self.sequencer.forget()
+            raise
+        if numbered:
+            self._rest_seconds = shortest
+        else:
+            rest = max(self._rest_seconds, shortest)
+            await asyncio.sleep(rest)
+            self._rest_seconds = min(rest * _SLOWER, shortest * _SLOWEST)
+
+    async def sequence_once(self) -> int:
+        """Number the events that are visible now; how many there were."""
+        async with self.database.connection() as connection:
+            if await self.sequencer.is_idle(connection):
+                return 0
+        async with self.database.begin(_SEQUENCER) as work:
+            return await self.sequencer.tick(work.connection)
+
+    async def _follow_rules(self) -> None:
+        if not await self.derive_once():
+            await asyncio.sleep(_RULES_SECONDS)
+
+    async def derive_once(self) -> int:
+        """Derive a batch of customers again whose rules are not the active ones; how many there were."""
+        async with self.database.connection() as connection:
+            entities = await policy.active_versions(connection)
+        derived = 0
+        for legal_entity in entities:
+            actor = Actor.worker("rules", legal_entity=legal_entity)
+            derived += await self.database.run(actor, customers.derive_outdated)
+        return derived
+
+    async def _forget_answers(self) -> None:
+        age = timedelta(days=self.settings.idempotency_days)
+        actor = Actor.worker("idempotency keys")
+        await self.database.run(actor, lambda work: store.forget(work, age=age))
+        await asyncio.sleep(_DAY_SECONDS)
