@@ -184,18 +184,29 @@ def _documents(record: SourceRecord) -> list[_Candidate]:
     found = []
     for place, document in enumerate(record.identity.documents):
         number = identity.document_number_of(document)
-        value = _plain(document) | {"valid": number.valid}
+        value = _plain(document) | {
+            "number": _current_form(document, number),
+            "valid": number.valid,
+        }
         found.append(
             _Candidate(record, place, value, number.line, number.valid, group=document.kind)
         )
     return found
 
 
+def _current_form(document: Document, number: identity.DocumentNumber) -> str:
+    """A valid number in its normal form; a resident id of 15 digits in the 18 that succeeded it; else as written."""
+    if not number.valid:
+        return document.number
+    return number.line if number.kind == "cn_resident_id" else number.normal
+
+
 def _phones(record: SourceRecord) -> list[_Candidate]:
     found = []
     for place, phone in enumerate(record.identity.phones):
         number = identity.phone_of(phone.number)
-        found.append(_Candidate(record, place, _plain(phone), number.normal, number.valid))
+        value = _plain(phone) | ({"number": number.normal} if number.valid else {})
+        found.append(_Candidate(record, place, value, number.normal, number.valid))
     return found
 
 
@@ -203,7 +214,8 @@ def _emails(record: SourceRecord) -> list[_Candidate]:
     found = []
     for place, email in enumerate(record.identity.emails):
         read = identity.email_of(email.address)
-        found.append(_Candidate(record, place, _plain(email), read.normal, read.valid))
+        value = _plain(email) | ({"address": read.normal} if read.valid else {})
+        found.append(_Candidate(record, place, value, read.normal, read.valid))
     return found
 
 
