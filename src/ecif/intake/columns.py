@@ -1,0 +1,314 @@
+"""A row of a file → what it says about someone; pure, and the same for imports and for `match dedupe`."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from ecif.customers import NewRecord
+from ecif.identity import (
+    Document,
+    Identity,
+    Organisation,
+    Person,
+    document_number_of,
+    partial_date_of,
+)
+from ecif.intake.column_refusals import refusal_of
+from ecif.intake.column_texts import (
+    RowRefused,
+    moment,
+    source_key,
+    system_name,
+    text_of,
+    whole_number,
+)
+from ecif.intake.column_words import (
+    ADDRESS_PARTS,
+    DOCUMENT_WORDS,
+    IGNORED,
+    MANY,
+    NAME_PARTS,
+    NAME_WORDS,
+    ORGANISATION_FACTS,
+    OTHER_NAMES,
+    PERSON_FACTS,
+    PHONES,
+    ColumnNames,
+)
+
+Row = Mapping[str, Any]
+"""Column → value as the file has it."""
+
+MAX_KEPT_COLUMNS = 50
+"""How many columns that are not understood can be kept."""
+
+_KINDS = {
+    "person": "person",
+    "individual": "person",
+    "org": "organisation",
+    "organisation": "organisation",
+    "organization": "organisation",
+    "company": "organisation",
+}
+_SEXES = {
+    "m": "male",
+    "male": "male",
+    "男": "male",
+    "1": "male",
+    "f": "female",
+    "female": "female",
+    "女": "female",
+    "2": "female",
+    "other": "other",
+}
+"""Source: ISO/IEC 5218 and GB/T 2261.1 for the digits."""
+
+
+class ColumnsNotUnderstood(Exception):
+    """The columns of a file cannot be read: no name among them, one word twice, or too many unknown ones."""
+
+
+class Columns:
+    """The columns of one file, compiled once; `record` and `identity` then read its rows."""
+
+    def __init__(
+        self, header: Iterable[str], names: ColumnNames | None = None, *, strict: bool = False
+    ) -> None:
+        """Say what each column is.
+
+        Args:
+            header: The columns of the file.
+            names: The bank's own names for them.
+            strict: Refuse a row with an impossible date, instead of keeping its text.
+
+        Raises:
+            ColumnsNotUnderstood: No column is a name, two bear one single-valued word, or too many are unknown.
+        """
+        self._names = names or ColumnNames()
+        self._strict = strict
+        self._one: dict[str, str] = {}
+        self._many: list[tuple[str, str]] = []
+        self._kept: list[str] = []
+        for column in header:
+            self._add(column, self._names.word_of(column))
+        if len(self._kept) > MAX_KEPT_COLUMNS:
+            raise ColumnsNotUnderstood(
+                f"{len(self._kept)} columns are not understood and only {MAX_KEPT_COLUMNS} can be kept: "
+                "give the others a word, or `ignore`, in a mapping."
+            )
+        known = {*self._one, *(word for word, _ in self._many)}
+        if not NAME_WORDS & (known | self._names.constants.keys()):
+            raise ColumnsNotUnderstood(
+                "No column is a name (full_name, family_name, org_name …): has the file a header line? "
+                "Other names of columns are told in a mapping."
+            )
+
+    def record(self, row: Row, *, source_system: str | None = None) -> NewRecord:
+        """Read one row as a message of a source system.
+
+        Args:
+            row: Column → value.
+            source_system: The system of every row, whatever its `source` says.
+
+        Raises:
+            RowRefused: A value is missing or cannot be kept.
+        """
+        system, key = self.key(row, source_system=source_system)
+        told = self._told(row)
+        return NewRecord(
+            source_system=system_name(system),
+            source_key=source_key(key),
+            source_version=whole_number(told.get("source_version")),
+            changed_at=moment(told.get("changed_at")),
+            identity=self._identity(row, told),
+        )
+
+    def key(self, row: Row, *, source_system: str | None = None) -> tuple[str, str]:
+        """The source system and the source key of a row; "" where it tells none."""
+        system = source_system or self._single(row, "source")
+        return system or "", self._single(row, "record_id") or ""
+
+    def identity(self, row: Row) -> Identity:
+        """Read what one row says about someone.
+
+        Raises:
+            RowRefused: A value is missing or cannot be kept.
+        """
+        return self._identity(row, self._told(row))
+
+    def _add(self, column: str, word: str | None) -> None:
+        if word is None:
+            self._kept.append(column)
+        elif word in MANY:
+            self._many.append((word, column))
+        elif word != IGNORED:
+            if word in self._one:
+                raise ColumnsNotUnderstood(
+                    f"Two columns are {word}: {self._one[word]!r} and {column!r}."
+                )
+            self._one[word] = column
+
+    def _single(self, row: Row, word: str) -> str | None:
+        column = self._one.get(word)
+        told = text_of(row.get(column), column) if column is not None else ""
+        return told or self._names.constants.get(word)
+
+    def _told(self, row: Row) -> dict[str, str]:
+        """Word → text of the single-valued columns that are not empty."""
+        told = dict(self._names.constants)
+        for word, column in self._one.items():
+            value = row.get(column)
+            if value is not None and (text := text_of(value, column)):
+                told[word] = text
+        return told
+
+    def _several(self, row: Row, words: Mapping[str, str]) -> list[tuple[str, str]]:
+        """(what it is, text) of the columns of these words, in the order of the file."""
+        found = []
+        for word, column in self._many:
+            if word in words:
+                value = row.get(column)
+                if value is not None and (text := text_of(value, column)):
+                    found.append((words[word], text))
+        return found
+
+    def _identity(self, row: Row, told: dict[str, str]) -> Identity:
+        kind = _kind_of(told)
+        extra = self._extra(row, told, kind)
+        plain: dict[str, Any] = {
+            "kind": kind,
+            "names": self._names_of(row, told, kind),
+            "documents": self._documents(row, told, kind, extra),
+            "phones": [{"kind": what, "number": text} for what, text in self._several(row, PHONES)],
+            "emails": [{"address": text} for _, text in self._several(row, _EMAIL)],
+            "addresses": _addresses(told, kind),
+        }
+        if kind == "person":
+            self._person(told, plain, extra)
+        else:
+            self._organisation(told, plain)
+        plain["extra"] = extra
+        try:
+            return (Person if kind == "person" else Organisation).model_validate(plain)
+        except ValidationError as error:
+            raise refusal_of(error, self._filled(row, told)) from None
+
+    def _filled(self, row: Row, told: Mapping[str, str]) -> list[tuple[str, str]]:
+        """(word, column) of everything this row tells, what can be told several times first."""
+        many = [(w, column) for w, column in self._many if text_of(row.get(column), column)]
+        return [*many, *((word, self._one.get(word, word)) for word in told)]
+
+    def _extra(self, row: Row, told: dict[str, str], kind: str) -> dict[str, Any]:
+        extra = {}
+        for column in self._kept:
+            value = row.get(column)
+            if value is not None and (text := text_of(value, column)):
+                extra[column] = text
+        others = _OF_ORGANISATIONS if kind == "person" else _OF_PERSONS
+        for word in others:
+            if word in told:
+                extra[word] = told[word]
+        return extra
+
+    def _names_of(self, row: Row, told: dict[str, str], kind: str) -> list[dict[str, str]]:
+        if kind == "organisation":
+            full = told.get("org_name") or told.get("full_name")
+            legal = {"full": full} if full else {}
+        else:
+            legal = {part: told[word] for word, part in NAME_PARTS.items() if word in told}
+        names = [legal] if legal else []
+        names += [{"kind": what, "full": text} for what, text in self._several(row, OTHER_NAMES)]
+        if not names:
+            raise RowRefused("org_name" if kind == "organisation" else "full_name", "is missing")
+        return names
+
+    def _documents(
+        self, row: Row, told: dict[str, str], kind: str, extra: dict[str, Any]
+    ) -> list[dict[str, str]]:
+        documents = [
+            {"kind": slug, "number": text} for slug, text in self._several(row, DOCUMENT_WORDS)
+        ]
+        number = told.get("id_number")
+        if number is None:
+            return documents
+        word = told.get("id_type")
+        if word is None:
+            general = {"kind": "national_id" if kind == "person" else "registration"}
+            if len(country := told.get("country", "")) == 2:
+                general["issuer"] = country
+            return [*documents, {**general, "number": number}]
+        slug = DOCUMENT_WORDS.get(word.lower())
+        if slug is None:
+            extra["id_type"] = word
+        if word == "permit" and _is_of_taiwan(number):
+            slug = "taiwan_permit"
+        return [*documents, {"kind": slug or "other", "number": number}]
+
+    def _person(self, told: dict[str, str], plain: dict[str, Any], extra: dict[str, Any]) -> None:
+        for word, field in PERSON_FACTS.items():
+            if word in told:
+                plain[field] = told[word]
+        if "gender" in told:
+            sex = _SEXES.get(told["gender"].lower())
+            if sex is None:
+                extra["gender"] = told["gender"]
+            plain["sex"] = sex
+        if "birth_date_raw" in told:
+            plain["birth_date_raw"] = told["birth_date_raw"]
+        self._date(told, "birth_date", plain)
+
+    def _organisation(self, told: dict[str, str], plain: dict[str, Any]) -> None:
+        for word, field in ORGANISATION_FACTS.items():
+            if word in told:
+                plain[field] = told[word]
+        self._date(told, "established_on", plain)
+
+    def _date(self, told: dict[str, str], word: str, plain: dict[str, Any]) -> None:
+        text = told.get(word)
+        if text is None:
+            return
+        known = partial_date_of(text)
+        if known is not None:
+            plain[word] = known
+        elif self._strict:
+            raise RowRefused(self._one.get(word, word), "is not a day of the calendar")
+        else:
+            plain[f"{word}_raw"] = text
+
+
+_EMAIL = {"email": "email"}
+_OF_ORGANISATIONS = ("org_name", "legal_rep", "industry", "established_on")
+_OF_PERSONS = ("gender", "birth_date", "nationality", "employer", "occupation")
+
+
+def _kind_of(told: Mapping[str, str]) -> str:
+    word = told.get("entity_type")
+    if word is None:
+        is_person = not told.keys().isdisjoint(NAME_PARTS)
+        return "organisation" if "org_name" in told and not is_person else "person"
+    kind = _KINDS.get(word.lower())
+    if kind is None:
+        raise RowRefused("entity_type", "is neither `person` nor `org`")
+    return kind
+
+
+def _addresses(told: Mapping[str, str], kind: str) -> list[dict[str, str]]:
+    address: dict[str, str] = {}
+    for word, part in ADDRESS_PARTS.items():
+        if word in told:
+            address.setdefault(part, told[word])
+    if not address.keys() - {"country", "street_no"}:
+        return []
+    if "address" in told and "street" in told:
+        address["line2"] = " ".join(filter(None, (told["street"], told.get("address2"))))
+    return [{"kind": "home" if kind == "person" else "registered", **address}]
+
+
+def _is_of_taiwan(number: str) -> bool:
+    """A travel permit whose number only a resident of Taiwan can hold."""
+    permits = (
+        document_number_of(Document.model_construct(kind=kind, number=number))
+        for kind in ("taiwan_permit", "hk_macao_permit")
+    )
+    return next(permits).valid and not next(permits).valid

@@ -1,0 +1,88 @@
+"""A file cut into pieces: lines that stand together, no source key twice, small enough for one transaction."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ecif.intake.files import FileRow, Rows
+from ecif.intake.messages import RowReader
+from ecif.intake.rejects import Reject
+
+MAX_ROWS = 150
+"""A transaction of so many holds its claims for well under half a second (D22)."""
+
+MAX_CLAIMS = 5_000
+"""How many claims all pieces under way may hold together; PostgreSQL's default lock table has room for 6,400."""
+
+_CLAIMS_PER_ROW = 17
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """Lines from `first` up to before `behind`; `keys` are their source systems and keys.
+
+    `share` is how much of the file has been read with it, 0 to 1.
+    """
+
+    first: int
+    behind: int
+    rows: Sequence[FileRow | Reject]
+    keys: frozenset[tuple[str, str]]
+    share: float
+
+
+def rows_per_piece(pieces_under_way: int) -> int:
+    """How many rows a piece may have when so many pieces are taken in at a time."""
+    return max(10, min(MAX_ROWS, MAX_CLAIMS // (_CLAIMS_PER_ROW * pieces_under_way)))
+
+
+def pieces_of(
+    rows: Rows, reader: RowReader, done: Sequence[tuple[int, int]], size: int
+) -> Iterator[Piece]:
+    """Cut what is left of a file into pieces.
+
+    Args:
+        rows: The file, from its beginning.
+        reader: Knows the key of a row.
+        done: Lines that have been taken in, as (first, first behind), rising; they are passed over.
+        size: The most rows of a piece.
+    """
+    gaps = _Gaps(done)
+    first, held, keys = 1, list[FileRow | Reject](), set[tuple[str, str]]()
+    for row in rows:
+        line, key = (row.line, None) if isinstance(row, Reject) else (row[0], reader.key(row[1]))
+        behind = gaps.end_of_run_at(line)
+        if held and (behind or len(held) >= size or key in keys):
+            yield _piece(first, held, keys, rows.share)
+            first, held, keys = _line_of(held[-1]) + 1, [], set()
+        if behind:
+            first = behind
+            continue
+        held.append(row)
+        if key is not None:
+            keys.add(key)
+    if held:
+        yield _piece(first, held, keys, 1.0)
+
+
+def _piece(
+    first: int, held: Sequence[FileRow | Reject], keys: set[tuple[str, str]], share: float
+) -> Piece:
+    behind = _line_of(held[-1]) + 1
+    return Piece(first=first, behind=behind, rows=held, keys=frozenset(keys), share=share)
+
+
+def _line_of(row: FileRow | Reject) -> int:
+    return row.line if isinstance(row, Reject) else row[0]
+
+
+class _Gaps:
+    """Walks along the lines that are done; asked for rising lines."""
+
+    def __init__(self, done: Sequence[tuple[int, int]]) -> None:
+        self._left = list(reversed(done))
+
+    def end_of_run_at(self, line: int) -> int:
+        """The first line behind the done ones that this line stands among; 0 when it is not done."""
+        while self._left and self._left[-1][1] <= line:
+            self._left.pop()
+        return self._left[-1][1] if self._left and self._left[-1][0] <= line else 0
