@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 
 from ecif import policy
-from ecif.security import MasterKeys, Vault
+from ecif.security import Actor, MasterKeys, Vault
 from ecif.store import Database, PoolLimits, open_database
 
 Connect = Callable[[], Awaitable[Any]]
@@ -22,6 +22,8 @@ async def database(database_url: str) -> AsyncIterator[Database]:
         moment_of=policy.moment_of,
         limits=PoolLimits(max_size=24),
     )
+    async with opened.begin(Actor.worker("tests")):
+        pass  # the first transaction of a legal entity stores its rules, and others wait for it
     yield opened
     await opened.close()
 

@@ -171,10 +171,7 @@ async def test_a_tick_whose_commit_fails_numbers_its_events_again(
     await undecided.draw("B")
     await writer.write("A")
     with pytest.raises(asyncpg.DivisionByZeroError):
-        async with database.begin(WORKER) as work:
-            await sequencer.tick(work.connection)
-            await work.connection.say("SELECT 1/0")
-    sequencer.forget()
+        await tick(database, sequencer, afterwards="SELECT 1/0")
 
     await tick(database, sequencer)
     await undecided.commit()

@@ -55,11 +55,13 @@ class Writer:
         return drawn
 
 
-async def tick(database: Database, sequencer: Sequencer) -> int:
+async def tick(database: Database, sequencer: Sequencer, *, afterwards: str = "SELECT 1") -> int:
     """One tick in a transaction of its own, as the worker makes it."""
     try:
         async with database.begin(WORKER) as work:
-            return await sequencer.tick(work.connection)
+            numbered = await sequencer.tick(work.connection)
+            await work.connection.say(afterwards)
+        return numbered
     except BaseException:
         sequencer.forget()
         raise

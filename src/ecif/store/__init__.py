@@ -7,7 +7,7 @@ from ecif.store.audit import list_entries
 from ecif.store.claims import Queue, claim
 from ecif.store.condition import Condition, condition_of, migration_of
 from ecif.store.connection import Connection, Recorder, Row, Statement
-from ecif.store.database import Database, PoolLimits, TryAgain, open_database
+from ecif.store.database import Database, NotCommitted, PoolLimits, TryAgain, open_database
 from ecif.store.feed import (
     Cursor,
     CursorAhead,
@@ -45,6 +45,7 @@ __all__ = [
     "FeedQuestion",
     "IdempotentRequest",
     "KeyReused",
+    "NotCommitted",
     "Page",
     "PoolLimits",
     "Queue",

@@ -1,6 +1,6 @@
 """Keyset pages: every page costs the same; the cursor says where the last one ended."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -53,7 +53,9 @@ def read_cursor(cursor: str | None, kinds: Sequence[type]) -> tuple[Any, ...] | 
     if cursor is None:
         return None
     try:
-        key = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        key = orjson.loads(
+            b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        )
     except ValueError as error:
         raise BadCursor from error
     if not isinstance(key, list) or [type(part) for part in key] != list(kinds):

@@ -1,0 +1,118 @@
+"""The sequencer under a crowd of writers; two known-bad readers watch the same writers and must fail."""
+
+import asyncio
+import os
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+import pytest
+
+from ecif.store import Database, Sequencer
+from tests.store.conftest import Connect
+from tests.store.writers import (
+    Crowd,
+    IdCursor,
+    TransactionFence,
+    faults_of,
+    feed_of,
+    tick,
+    tick_until_quiet,
+)
+
+SCALE = int(os.environ.get("ECIF_TORTURE_SCALE", "1"))
+WRITERS = 16
+SUBJECTS = [f"S{number:02d}" for number in range(40)]
+LINGER_SECONDS = 0.03
+FOREIGN_SECONDS = 2.0
+pytestmark = [pytest.mark.torture, pytest.mark.timeout(120 + 20 * SCALE)]
+
+
+@dataclass
+class Watch:
+    """What is seen while the crowd writes: how far the feed got while a foreign transaction was open."""
+
+    during_foreign: int = 0
+    fence_during_foreign: int = 0
+    longest_stall_seconds: float = 0.0
+    bad: tuple[IdCursor, TransactionFence] = field(
+        default_factory=lambda: (IdCursor(), TransactionFence())
+    )
+
+
+async def test_nothing_is_skipped_and_nothing_stalls(database: Database, connect: Connect) -> None:
+    crowd = Crowd(Random(20261121), LINGER_SECONDS)
+    watch = Watch()
+    writing = asyncio.gather(
+        *[crowd.write(await connect(), 60 * SCALE, SUBJECTS) for _ in range(WRITERS)]
+    )
+    others = [
+        asyncio.create_task(_sequence(database, crowd, watch)),
+        asyncio.create_task(_be_foreign(await connect(), await connect(), crowd, watch)),
+        asyncio.create_task(_misread(await connect(), crowd, watch)),
+    ]
+
+    await writing
+    crowd.stop.set()
+    await asyncio.gather(*others)
+    await tick_until_quiet(database, Sequencer())
+    watcher = await connect()
+    feed = await feed_of(watcher)
+    written = {row["id"] for row in await watcher.fetch("SELECT id FROM outbox")}
+    for reader in watch.bad:
+        await reader.read(watcher)
+
+    assert {row["outbox_id"] for row in feed} == written
+    assert faults_of(feed) == []
+    assert watch.during_foreign > 100
+    assert watch.longest_stall_seconds < 1.0
+    assert crowd.rolled_back > 20
+    id_cursor, fence = watch.bad
+    assert written - id_cursor.seen, "the id cursor must skip, or this test proves nothing"
+    assert fence.order_breaks(), "the transaction fence must break the order"
+    assert watch.fence_during_foreign == 0, "the transaction fence must stall"
+
+
+async def _sequence(database: Database, crowd: Crowd, watch: Watch) -> None:
+    """Two sequencers at once; now and then one dies, and a tick fails before its commit."""
+    chance = Random(7)
+    clock = asyncio.get_running_loop().time
+
+    async def one() -> None:
+        sequencer, last = Sequencer(), clock()
+        while not crowd.stop.is_set():
+            if chance.random() < 0.02:
+                sequencer = Sequencer()
+            elif chance.random() < 0.02:
+                with pytest.raises(Exception, match="division by zero"):
+                    await tick(database, sequencer, afterwards="SELECT 1/0")
+            async with database.connection() as connection:
+                idle = await sequencer.is_idle(connection)
+            if not idle:
+                await tick(database, sequencer)
+            watch.longest_stall_seconds = max(watch.longest_stall_seconds, clock() - last)
+            last = clock()
+            await asyncio.sleep(0.005)
+
+    await asyncio.gather(one(), one())
+
+
+async def _be_foreign(foreign: Any, watcher: Any, crowd: Crowd, watch: Watch) -> None:
+    """A long transaction that has nothing to do with us, and what is announced meanwhile."""
+    await asyncio.sleep(0.3)
+    await foreign.execute("BEGIN; SELECT pg_current_xact_id()")
+    await asyncio.sleep(0.1)  # what ended before it may still be on its way
+    _, fence = watch.bad
+    await fence.read(watcher)
+    position, fenced = await watcher.fetchval("SELECT position FROM sequencer"), len(fence.seen)
+    await asyncio.wait([asyncio.create_task(crowd.stop.wait())], timeout=FOREIGN_SECONDS)
+    watch.during_foreign = await watcher.fetchval("SELECT position FROM sequencer") - position
+    watch.fence_during_foreign = len(fence.seen) - fenced
+    await foreign.execute("COMMIT")
+
+
+async def _misread(connection: Any, crowd: Crowd, watch: Watch) -> None:
+    while not crowd.stop.is_set():
+        for reader in watch.bad:
+            await reader.read(connection)
+        await asyncio.sleep(0.002)
