@@ -1,15 +1,14 @@
 """Derivation: records, pins and rules in; the golden record and where each value comes from out."""
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ecif import identity
+from ecif.customers.candidates import LISTS, Candidate, Plain
 from ecif.customers.records import SourceRecord
-from ecif.identity import Document, Name
+from ecif.identity import Document
 from ecif.rules import RuleSet
-
-Plain = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,18 +21,6 @@ class Golden:
 
     values: Plain
     provenance: Mapping[str, tuple[int, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    """One value that one record says: its words, its comparable form, and whether it is valid."""
-
-    record: SourceRecord
-    place: int
-    value: Any
-    comparable: Hashable
-    is_valid: bool
-    group: str = ""
 
 
 _PERSON_SCALARS = ("birth_date", "sex", "nationality", "employer", "occupation")
@@ -71,7 +58,7 @@ def derive(records: Iterable[SourceRecord], pins: Mapping[str, Any], rules: Rule
             provenance[field] = ()
             continue
         ranked = _rank(_candidates(field, said), field, rules)
-        if field in _LISTS:
+        if field in LISTS:
             _take_list(field, ranked, values, provenance)
         elif ranked:
             values[field] = ranked[0].value
@@ -80,13 +67,13 @@ def derive(records: Iterable[SourceRecord], pins: Mapping[str, Any], rules: Rule
     return Golden(values, provenance)
 
 
-def _candidates(field: str, records: Sequence[SourceRecord]) -> list[_Candidate]:
-    read = _LISTS.get(field)
+def _candidates(field: str, records: Sequence[SourceRecord]) -> list[Candidate]:
+    read = LISTS.get(field)
     if read is not None:
         return [candidate for record in records for candidate in read(record)]
     found = ((record, getattr(record.identity, field, None)) for record in records)
     return [
-        _Candidate(record, 0, value, value.casefold(), not _is_doubtful(field, value))
+        Candidate(record, 0, value, value.casefold(), not _is_doubtful(field, value))
         for record, value in found
         if value is not None
     ]
@@ -99,10 +86,10 @@ def _is_doubtful(field: str, value: str) -> bool:
     )
 
 
-def _rank(candidates: list[_Candidate], field: str, rules: RuleSet) -> list[_Candidate]:
+def _rank(candidates: list[Candidate], field: str, rules: RuleSet) -> list[Candidate]:
     order = rules.survivorship.order_for(field)
 
-    def rank(candidate: _Candidate) -> tuple[Any, ...]:
+    def rank(candidate: Candidate) -> tuple[Any, ...]:
         record = candidate.record
         trust = -rules.trust_of(record.source_system)
         by = {"trust": trust, "recency": -record.said_at.timestamp()}
@@ -120,10 +107,10 @@ def _rank(candidates: list[_Candidate], field: str, rules: RuleSet) -> list[_Can
 
 
 def _take_list(
-    field: str, ranked: Sequence[_Candidate], values: Plain, provenance: dict[str, tuple[int, ...]]
+    field: str, ranked: Sequence[Candidate], values: Plain, provenance: dict[str, tuple[int, ...]]
 ) -> None:
     """Keep the best of equal values; of one group (a kind) no invalid value beside a valid one."""
-    taken: dict[Hashable, _Candidate] = {}
+    taken: dict[Hashable, Candidate] = {}
     groups_with_valid = {candidate.group for candidate in ranked if candidate.is_valid}
     single: set[str] = set()
     for candidate in ranked:
@@ -151,95 +138,13 @@ def _keeps_one(field: str, group: str) -> bool:
     return field == "addresses" or (field == "names" and group in ("legal", "latin", "short"))
 
 
-def _sayers(winner: _Candidate, ranked: Sequence[_Candidate]) -> tuple[int, ...]:
+def _sayers(winner: Candidate, ranked: Sequence[Candidate]) -> tuple[int, ...]:
     others = (
         candidate.record.id
         for candidate in ranked
         if (candidate.group, candidate.comparable) == (winner.group, winner.comparable)
     )
     return tuple(dict.fromkeys([winner.record.id, *others]))
-
-
-def _names(record: SourceRecord) -> list[_Candidate]:
-    return [
-        _Candidate(
-            record,
-            place,
-            _plain(name),
-            _comparable_name(record, name),
-            is_valid=True,
-            group=name.kind,
-        )
-        for place, name in enumerate(record.identity.names)
-    ]
-
-
-def _comparable_name(record: SourceRecord, name: Name) -> str:
-    if record.identity.kind == "organisation":
-        return identity.organisation_name_of(name).normal
-    return identity.person_name_of(name).written
-
-
-def _documents(record: SourceRecord) -> list[_Candidate]:
-    found = []
-    for place, document in enumerate(record.identity.documents):
-        number = identity.document_number_of(document)
-        value = _plain(document) | {
-            "number": _current_form(document, number),
-            "valid": number.valid,
-        }
-        found.append(
-            _Candidate(record, place, value, number.line, number.valid, group=document.kind)
-        )
-    return found
-
-
-def _current_form(document: Document, number: identity.DocumentNumber) -> str:
-    """A valid number in its normal form; a resident id of 15 digits in the 18 that succeeded it; else as written."""
-    if not number.valid:
-        return document.number
-    return number.line if number.kind == "cn_resident_id" else number.normal
-
-
-def _phones(record: SourceRecord) -> list[_Candidate]:
-    found = []
-    for place, phone in enumerate(record.identity.phones):
-        number = identity.phone_of(phone.number)
-        value = _plain(phone) | ({"number": number.normal} if number.valid else {})
-        found.append(_Candidate(record, place, value, number.normal, number.valid))
-    return found
-
-
-def _emails(record: SourceRecord) -> list[_Candidate]:
-    found = []
-    for place, email in enumerate(record.identity.emails):
-        read = identity.email_of(email.address)
-        value = _plain(email) | ({"address": read.normal} if read.valid else {})
-        found.append(_Candidate(record, place, value, read.normal, read.valid))
-    return found
-
-
-def _addresses(record: SourceRecord) -> list[_Candidate]:
-    return [
-        _Candidate(
-            record,
-            place,
-            _plain(address),
-            identity.address_of(address).normal,
-            is_valid=True,
-            group=address.kind,
-        )
-        for place, address in enumerate(record.identity.addresses)
-    ]
-
-
-_LISTS: Mapping[str, Callable[[SourceRecord], list[_Candidate]]] = {
-    "names": _names,
-    "documents": _documents,
-    "phones": _phones,
-    "emails": _emails,
-    "addresses": _addresses,
-}
 
 
 def _read_from_document(values: Plain, provenance: dict[str, tuple[int, ...]]) -> None:
@@ -257,8 +162,3 @@ def _read_from_document(values: Plain, provenance: dict[str, tuple[int, ...]]) -
             if told is not None and field not in values:
                 values[field] = told
                 provenance[field] = provenance.get(f"documents[{place}]", ())
-
-
-def _plain(fact: Any) -> Plain:
-    plain: Plain = fact.model_dump(mode="json", exclude_none=True)
-    return plain

@@ -1,6 +1,5 @@
 """Deriving again: after a rule set became active, customers get the golden values that it gives them."""
 
-from collections.abc import AsyncIterator
 from typing import Final
 
 from sqlalchemy import text
