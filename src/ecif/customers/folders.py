@@ -29,6 +29,16 @@ _WANTED = """
 """
 _LOCK = Statement(text(f"{_WANTED} FOR UPDATE"))
 _LOOK = Statement(text(_WANTED))
+# Merging and undoing change where absorbed numbers lead: these are locked in the same pass, so that the order holds.
+_LOCK_WITH_REDIRECTS = Statement(
+    text("""
+    SELECT c.id FROM customer c
+    WHERE c.legal_entity = CAST(:legal_entity AS text)
+      AND c.id IN (SELECT unnest(CAST(:customer_ids AS bigint[]))
+                   UNION SELECT id FROM customer WHERE merged_into_id = ANY (CAST(:customer_ids AS bigint[])))
+    ORDER BY c.id FOR UPDATE
+    """)
+)
 _RECORDS = Statement(
     text("""
     SELECT id, legal_entity, source_system, source_key, customer_id, live, version, source_version, changed_at,
@@ -118,6 +128,13 @@ async def take_out(
     if pinned:
         await _take_pins(work, {customer_id: folders[customer_id] for customer_id in pinned})
     return folders
+
+
+async def lock_with_redirects(work: Work, customer_ids: Iterable[int]) -> None:
+    """Lock customers together with every absorbed one that leads to them, in id order, before they are taken out."""
+    await work.connection.fetch(
+        _LOCK_WITH_REDIRECTS, legal_entity=work.legal_entity, customer_ids=list(customer_ids)
+    )
 
 
 async def _take_pins(work: Work, folders: Mapping[int, Folder]) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ecif.customers.apart import anti_links_of, end_anti_links
 from ecif.customers.desk import Desk, Rekeying
-from ecif.customers.folders import Folder, take_out
+from ecif.customers.folders import Folder, lock_with_redirects, take_out
 from ecif.customers.reading import resolve
 from ecif.customers.writing import put_back
 from ecif.errors import Conflict, PreconditionFailed
@@ -92,6 +92,7 @@ async def take_for_merge(
     ids = [resolved[number] for number in (survivor_no, *absorb)]
     if len(set(ids)) < len(ids):
         raise SameCustomer
+    await lock_with_redirects(work, ids)
     taken = await take_out(work, customer_ids=ids)
     folders = [taken[customer_id] for customer_id in ids]
     if any(folder.status == "merged" for folder in folders):

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from ecif.customers.apart import part
 from ecif.customers.desk import Desk, Rekeying
-from ecif.customers.folders import Folder, take_out
+from ecif.customers.folders import Folder, lock_with_redirects, take_out
 from ecif.customers.linking import Rekeyed, check_seen, note_rekeying
 from ecif.customers.reading import resolve
 from ecif.customers.records import SourceRecord
@@ -156,10 +156,8 @@ async def take_for_unmerge(
 ) -> StandingMerge:
     """Lock the customers of a merge and refuse what cannot be undone, as `unmerge` does, without undoing."""
     found = await _get_merge(work, merge_id)
-    # The live customer before the absorbed one: whoever changes where an absorbed number leads holds the
-    # customer it leads to.
-    folders = await take_out(work, customer_ids=[found["holder_id"]])
-    folders |= await take_out(work, customer_ids=[found["absorbed_id"]])
+    await lock_with_redirects(work, [found["holder_id"]])
+    folders = await take_out(work, customer_ids=[found["holder_id"], found["absorbed_id"]])
     if await _get_merge(work, merge_id) != found:
         raise TryAgain
     if customer_no is not None and (await resolve(work, [customer_no]))[customer_no] not in folders:

@@ -1,0 +1,395 @@
+"""Any sequence of merges, reversals, detachments, edits and pins against a small model of what they mean.
+
+The model knows for every record the pile of decisions that put it where it is. A merge lays one decision on the
+piles of the records it moves; undoing it takes that one and all that lie above it; nothing lies on a detachment
+but what came later, and nothing below one can be undone.
+"""
+
+import asyncio
+import json
+import os
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import Any, TypeVar
+from uuid import UUID
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    multiple,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from ecif import customers
+from ecif.customers import Desk, MergeBlocked, NewRecord
+from ecif.identity import Person
+from ecif.store import Work
+from tests.bank import Bank, open_bank, person
+
+Answer = TypeVar("Answer")
+
+SEQUENCES = 40 * int(os.environ.get("ECIF_TORTURE_SCALE", "1"))
+
+people = st.builds(
+    person,
+    st.sampled_from(["Ann Lee", "Anne Lee", "Bo Chen", "陈波"]),
+    st.sampled_from([None, "+8613800000001", "+8613800000002"]),
+    birth_date=st.sampled_from([None, "1980-01-02", "1990"]),
+    employer=st.sampled_from([None, "Mill", "Mine"]),
+)
+
+
+@dataclass
+class Merge:
+    """A merge of the model: it stands until it is undone."""
+
+    id: UUID
+    survivor: str
+    absorbed: str
+    stands: bool = True
+
+
+@dataclass
+class Model:
+    """What the bank should know."""
+
+    piles: dict[int, list[tuple[str, str]]] = field(
+        default_factory=dict
+    )  # record → (decision, customer)
+    gone: set[int] = field(default_factory=set)  # records their source no longer knows
+    numbers: list[str] = field(default_factory=list)
+    merges: dict[str, Merge] = field(default_factory=dict)
+    apart: set[frozenset[int]] = field(default_factory=set)
+    pins: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def home(self, record: int) -> str:
+        return self.piles[record][-1][1]
+
+    def held_by(self, number: str) -> list[int]:
+        return sorted(record for record in self.piles if self.home(record) == number)
+
+    def leads_to(self, number: str) -> str:
+        for merge in self.merges.values():
+            if merge.stands and merge.absorbed == number:
+                return self.leads_to(merge.survivor)
+        return number
+
+    def status(self, number: str) -> str:
+        if self.leads_to(number) != number:
+            return "merged"
+        return "live" if any(r not in self.gone for r in self.held_by(number)) else "closed"
+
+    def live(self) -> list[str]:
+        return [number for number in self.numbers if self.status(number) == "live"]
+
+    def part(self, some: list[int], others: list[int]) -> None:
+        self.apart |= {frozenset((one, other)) for one in some for other in others}
+
+    def undo(self, merge: Merge) -> list[int] | None:
+        """The records that come back, or None where a detachment lies above the merge."""
+        key = str(merge.id)
+        back = [r for r, pile in self.piles.items() if key in [decision for decision, _ in pile]]
+        above = {r: [d for d, _ in self.piles[r]].index(key) for r in back}
+        if any(d == "detach" for r in back for d, _ in self.piles[r][above[r] :]):
+            return None
+        holder = self.leads_to(merge.survivor)
+        for record in back:
+            del self.piles[record][above[record] :]
+        merge.stands = False
+        self.part(back, self.held_by(holder))
+        return back
+
+
+class Merging(RuleBasedStateMachine):
+    """Stewards at work on a few customers of a bank."""
+
+    url = ""
+    opened = Bundle("opened")
+
+    @initialize(
+        target=opened,
+        said=st.lists(st.lists(people, min_size=1, max_size=3), min_size=3, max_size=4),
+    )
+    def begin(self, said: list[list[Person]]) -> Any:
+        self.runner = asyncio.Runner()
+        self.stack = AsyncExitStack()
+        self.bank: Bank = self.run(
+            self.stack.enter_async_context(open_bank(self.url, connections=1))
+        )
+        self.first_event = self.run(self.bank.rows("SELECT coalesce(max(id), 0) AS id FROM outbox"))
+        self.model = Model()
+        for each in said:
+            self._remember(self.run(self.bank.customer(*each)))
+        return multiple(*self.model.numbers)
+
+    def _remember(self, opened: Any) -> None:
+        self.model.numbers.append(opened.no)
+        for record in opened.records:
+            self.model.piles[record] = [("open", opened.no)]
+
+    @rule(survivor=opened, absorbed=opened)
+    def merge(self, survivor: str, absorbed: str) -> None:
+        survivor, absorbed = self.model.leads_to(survivor), self.model.leads_to(absorbed)
+        if survivor == absorbed or {self.model.status(survivor), self.model.status(absorbed)} != {
+            "live"
+        }:
+            return
+        self._merge(survivor, absorbed)
+
+    def _merge(self, survivor: str, *absorbed: str) -> None:
+        done = self.do(
+            lambda work: customers.merge(work, survivor, absorbed, reason="same", seen_version=None)
+        )
+        for rekeying, number in zip(done.rekeyings, absorbed, strict=True):
+            self.model.merges[str(rekeying.id)] = Merge(rekeying.id, survivor, number)
+            for record in self.model.held_by(number):
+                self.model.piles[record].append((str(rekeying.id), survivor))
+        together = self.model.held_by(survivor)
+        self.model.apart -= {frozenset(pair) for pair in combinations(together, 2)}
+
+    @precondition(lambda self: len(self.model.live()) > 2)
+    @rule(data=st.data())
+    def merge_two_at_once(self, data: st.DataObject) -> None:
+        self._merge(*data.draw(st.permutations(self.model.live()))[:3])
+
+    @precondition(lambda self: any(merge.stands for merge in self.model.merges.values()))
+    @rule(data=st.data())
+    def unmerge(self, data: st.DataObject) -> None:
+        standing = sorted(key for key, merge in self.model.merges.items() if merge.stands)
+        merge = self.model.merges[data.draw(st.sampled_from(standing))]
+        back = self.model.undo(merge)
+        try:
+            done = self.do(lambda work: customers.unmerge(work, merge.id, reason="not the same"))
+        except MergeBlocked:
+            assert back is None
+        else:
+            assert back is not None
+            assert sorted(record.id for record in done.rekeyings[0].moved) == sorted(back)
+
+    @precondition(lambda self: len(self.model.live()) > 1)
+    @rule(data=st.data())
+    def merge_and_back(self, data: st.DataObject) -> None:
+        survivor, absorbed = data.draw(st.permutations(self.model.live()))[:2]
+        before = [self.stored(number) for number in (survivor, absorbed)]
+
+        self._merge(survivor, absorbed)
+        merge = list(self.model.merges.values())[-1]
+        self.model.undo(merge)
+        self.do(lambda work: customers.unmerge(work, merge.id, reason="not the same"))
+
+        assert [self.stored(number) for number in (survivor, absorbed)] == before
+
+    @precondition(lambda self: any(len(self.model.held_by(n)) > 1 for n in self.model.live()))
+    @rule(target=opened, data=st.data())
+    def detach(self, data: st.DataObject) -> str:
+        wide = [number for number in self.model.live() if len(self.model.held_by(number)) > 1]
+        number = data.draw(st.sampled_from(wide))
+        held = self.model.held_by(number)
+        leaving = data.draw(
+            st.lists(st.sampled_from(held), min_size=1, max_size=len(held) - 1, unique=True)
+        )
+        done = self.do(lambda work: customers.detach(work, number, leaving, reason="somebody else"))
+        apart = done.rekeyings[0].absorbed.customer_no
+        self.model.numbers.append(apart)
+        for record in leaving:
+            self.model.piles[record].append(("detach", apart))
+        self.model.part(leaving, self.model.held_by(number))
+        return apart
+
+    @rule(data=st.data(), said=people)
+    def say_something_else(self, data: st.DataObject, said: Person) -> None:
+        record_id = data.draw(st.sampled_from(sorted(self.model.piles)))
+        self.do(lambda work: _say_again(work, record_id, said))
+        self.model.gone.discard(record_id)
+
+    @rule(data=st.data())
+    def withdraw(self, data: st.DataObject) -> None:
+        record_id = data.draw(st.sampled_from(sorted(self.model.piles)))
+        if record_id not in self.model.gone:
+            self.do(lambda work: _withdraw(work, record_id))
+            self.model.gone.add(record_id)
+
+    @rule(number=opened, value=st.sampled_from(["Mint", "Mall", None]))
+    def pin(self, number: str, value: str | None) -> None:
+        number = self.model.leads_to(number)
+        pins = self.model.pins.setdefault(number, {})
+        if value is None and "employer" not in pins:
+            return
+        self.do(lambda work: _pin(work, number, value))
+        pins.pop("employer", None)
+        if value is not None:
+            pins["employer"] = value
+
+    @invariant()
+    def every_number_leads_in_one_hop_to_its_customer(self) -> None:
+        rows = self.rows("""
+            SELECT a.customer_no, a.status, coalesce(b.customer_no, a.customer_no) AS home, b.status AS home_status
+            FROM customer a LEFT JOIN customer b ON b.id = a.merged_into_id
+        """)
+        found = {row["customer_no"]: row for row in rows}
+        for number in self.model.numbers:
+            assert found[number]["home"] == self.model.leads_to(number)
+            assert found[number]["status"] == self.model.status(number)
+            assert found[number]["home_status"] != "merged"
+
+    @invariant()
+    def every_record_belongs_to_its_customer(self) -> None:
+        rows = self.rows("""
+            SELECT r.id, c.customer_no, l.customer_id = c.id AS linked
+            FROM source_record r JOIN customer c ON c.id = r.customer_id
+            LEFT JOIN link l ON l.record_id = r.id AND l.until IS NULL
+        """)
+        found = {row["id"]: row["customer_no"] for row in rows if row["linked"]}
+        assert {record: found[record] for record in self.model.piles} == {
+            record: self.model.home(record) for record in self.model.piles
+        }
+
+    @invariant()
+    def golden_records_are_derived_from_records_pins_and_rules(self) -> None:
+        async def story(work: Work) -> None:
+            for number in self.model.numbers:
+                if self.model.leads_to(number) == number:
+                    stored = await customers.get_clear(work, number)
+                    records = [r for r in stored.records if r.is_live] or stored.records
+                    pins = self.model.pins.get(number, {})
+                    assert stored.values == customers.derive(records, pins, work.rules).values
+
+        self.do(story)
+
+    @invariant()
+    def those_kept_apart_stay_so_until_a_person_brings_them_together(self) -> None:
+        rows = self.rows("SELECT left_records, right_records FROM anti_link WHERE until IS NULL")
+        found = {
+            frozenset((one, other))
+            for row in rows
+            for one in row["left_records"]
+            for other in row["right_records"]
+            if one in self.model.piles
+        }
+        assert found == self.model.apart
+
+    @invariant()
+    def the_events_tell_it_all(self) -> None:
+        rows = self.rows(
+            f"SELECT type, subject, sequence, data FROM outbox WHERE id > {self.first_event[0]['id']} ORDER BY id"
+        )
+        told = _replay(rows)
+        stored = self.rows("SELECT customer_no, status, version FROM customer")
+        mine = set(self.model.numbers)
+        assert told.customers == {
+            row["customer_no"]: (row["status"], row["version"])
+            for row in stored
+            if row["customer_no"] in mine
+        }
+        live = {record for record in self.model.piles if record not in self.model.gone}
+        assert {r: told.records.get(r) for r in live} == {r: self.model.home(r) for r in live}
+
+    def stored(self, number: str) -> bytes:
+        """The golden record of a number to the byte, in clear and as everybody sees it, and how it stands."""
+
+        async def story(work: Work) -> bytes:
+            clear = await customers.get_clear(work, number)
+            masked = (await customers.masked_by_ids(work, [clear.id]))[clear.id]
+            said = [
+                [record.id, record.is_live, record.payload().decode()] for record in clear.records
+            ]
+            return json.dumps([number, clear.status, clear.values, masked.golden, said]).encode()
+
+        return self.do(story)
+
+    def rows(self, sql: str) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = self.run(self.bank.rows(sql))
+        return rows
+
+    def do(self, story: Callable[[Work], Awaitable[Answer]]) -> Answer:
+        answer: Answer = self.run(self.bank.do(story))
+        return answer
+
+    def run(self, story: Any) -> Any:
+        return self.runner.run(story)
+
+    def teardown(self) -> None:
+        if hasattr(self, "runner"):
+            self.run(self.stack.aclose())
+            self.runner.close()
+
+
+def test_any_sequence_of_decisions_does_what_the_model_says(database_url: str) -> None:
+    Merging.url = database_url
+
+    run_state_machine_as_test(
+        Merging,
+        settings=settings(
+            max_examples=SEQUENCES,
+            stateful_step_count=14,
+            deadline=None,
+            derandomize=SEQUENCES == 40,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+@dataclass
+class Told:
+    """What a reader of the events knows."""
+
+    customers: dict[str, tuple[str, int]] = field(default_factory=dict)
+    records: dict[int, str] = field(default_factory=dict)
+
+
+def _replay(rows: list[dict[str, Any]]) -> Told:
+    told = Told()
+    last: dict[str, int] = {}
+    for row in rows:
+        number, data = row["subject"], json.loads(row["data"])
+        assert row["sequence"] == last.get(number, 0) + 1
+        last[number] = row["sequence"]
+        status = told.customers.get(number, ("live", 0))[0]
+        told.customers[number] = (data.get("status", status), data["version"])
+        _replay_records(told, row["type"], number, data)
+    return told
+
+
+def _replay_records(told: Told, kind: str, number: str, data: dict[str, Any]) -> None:
+    if kind == "ecif.record.linked.v1":
+        told.records[int(data["record_id"])] = number
+    elif kind == "ecif.record.unlinked.v1":
+        told.records.pop(int(data["record_id"]), None)
+    for record in data.get("moved", ()):
+        home = data["survivor"] if kind == "ecif.customer.merged.v1" else data["absorbed"][0]
+        told.records[int(record["record_id"])] = home
+
+
+async def _take(work: Work, record_id: int) -> tuple[Desk, Any]:
+    desk = Desk(work, await customers.take_out(work, record_ids=[record_id]))
+    [record] = [f.records[record_id] for f in desk.folders.values() if record_id in f.records]
+    return desk, record
+
+
+async def _say_again(work: Work, record_id: int, said: Person) -> None:
+    desk, record = await _take(work, record_id)
+    new = NewRecord(source_system=record.source_system, source_key=record.source_key, identity=said)
+    desk.replace(record, new, customers.digest_of(work, new))
+    await customers.put_back(desk)
+
+
+async def _withdraw(work: Work, record_id: int) -> None:
+    desk, record = await _take(work, record_id)
+    desk.withdraw(record)
+    await customers.put_back(desk)
+
+
+async def _pin(work: Work, number: str, value: str | None) -> None:
+    folder = await customers.take_for_pin(work, number)
+    if value is None:
+        await customers.release_pin(work, folder, "employer")
+    else:
+        await customers.pin(work, folder, "employer", value, reason="told on the telephone")
