@@ -25,6 +25,7 @@ from ecif.matching.index import (
     sealed_features,
 )
 from ecif.matching.keys import refined_keys
+from ecif.matching.quality import Measured, Quality, evaluate
 from ecif.matching.scoring import Score, score
 from ecif.matching.verdict import CandidateGroup, Tie, Verdict, band_of, decide
 
@@ -38,13 +39,16 @@ __all__ = [
     "Found",
     "HashedKeys",
     "Indexed",
+    "Measured",
     "Observation",
+    "Quality",
     "Score",
     "Tie",
     "Verdict",
     "band_of",
     "compare",
     "decide",
+    "evaluate",
     "features_of",
     "find",
     "find_contact",

@@ -10,8 +10,8 @@ from ecif.matching.resemblance import (
     birth_level,
     document_level,
     email_level,
-    is_named_after,
     employer_level,
+    is_named_after,
     number_level,
     organisation_level,
     part_level,
@@ -214,11 +214,10 @@ def _representative(meeting: Meeting) -> Observation | None:
     a, b = meeting.a.representative, meeting.b.representative
     if a is None or b is None:
         return None
-    if a.sound == b.sound:
-        level = "exact" if (a.family, a.given) == (b.family, b.given) else "sound"
-    else:
-        level = "different"
-    return Observation("representative", level, (a.family + a.given, b.family + b.given))
+    written = (a.family + a.given, b.family + b.given)
+    if written[0] == written[1]:
+        return Observation("representative", "exact", written)
+    return Observation("representative", "sound" if a.sound == b.sound else "different", written)
 
 
 _DOCUMENT = Comparison(

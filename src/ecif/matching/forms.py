@@ -70,8 +70,8 @@ class Features(NamedTuple):
     """One record, computed once by `features_of`.
 
     `births` is what the record tells and what its identity number tells, once if both agree; `sex_told` says whether
-    the record itself tells the sex. `weak`: it says a name alone. `keys` are the plain blocking keys: records that share
-    none are never compared.
+    the record itself tells the sex. `weak`: it says a name alone. `keys` are the plain blocking keys: records that
+    share none are never compared.
     """
 
     kind: str

@@ -48,7 +48,11 @@ def _holds_with_document(levels: dict[str, str]) -> tuple[str, ...]:
     if given == "exact" or (given in _NAME_AGREES and born not in _BIRTH_DIFFERS):
         return ()
     personal, _ = _contacts(levels)
-    if personal and (born == "exact" or (given != "different" and born not in _BIRTH_DIFFERS)):
+    if (
+        personal
+        and levels.get("sex") != "different"
+        and (born == "exact" or (given != "different" and born not in _BIRTH_DIFFERS))
+    ):
         return ()
     return ("document_of_another",)
 
@@ -58,8 +62,13 @@ def _same_name(a: Features, b: Features, levels: dict[str, str]) -> bool:
     family, given = levels.get("family_name", ""), levels.get("given_name", "")
     if given == "exact":
         return family in {"exact", "sound"} or (not family and _is_whole(a) and _is_whole(b))
-    across = any(x.is_han != y.is_han for x in a.persons for y in b.persons)
+    # Where both are written in hanzi, equal sound is a homophone: twins and sisters bear such names.
+    across = not (_has_hanzi(a) and _has_hanzi(b))
     return across and given == "sound" and family in {"exact", "sound"}
+
+
+def _has_hanzi(features: Features) -> bool:
+    return any(form.is_han for form in features.persons)
 
 
 def _is_whole(features: Features) -> bool:

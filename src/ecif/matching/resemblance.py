@@ -204,7 +204,7 @@ def organisation_level(a: OrganisationForm, b: OrganisationForm) -> str:
     if a.branch != b.branch and not (a.branch and b.branch and _ends(a.branch, b.branch)):
         return "branch"
     if a.core == b.core:
-        return _region_level(a.region, b.region)
+        return "core" if a.branch else _region_level(a.region, b.region)
     if a.sound == b.sound:
         return "sound"
     if ratio(a.core, b.core) >= 88 or ratio(a.sound, b.sound) >= 92:
