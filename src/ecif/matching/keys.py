@@ -55,6 +55,9 @@ def _person_keys(features: Features) -> Iterator[str]:
         yield from _name_and_birth_keys(form, birth.date)
     for form, address in product(features.persons, features.addresses):
         yield from _name_and_address_keys(form, address)
+    for form in features.persons:
+        if not form.is_han:
+            yield from _noisy_keys(form, features)
     yield from (f"local:{email.partition('@')[0]}" for email in features.emails)
 
 
@@ -80,6 +83,16 @@ def _name_and_address_keys(form: PersonForm, address: AddressForm) -> Iterator[s
     yield from (f"place:{place}" for place in _places(address))
     if address.postcode and address.numbers:
         yield f"postcode+number:{address.postcode}:{address.numbers[0]}"
+
+
+def _noisy_keys(form: PersonForm, features: Features) -> Iterator[str]:
+    """For names in letters, which are misspelt more often, left out by half, and keyed in with little else."""
+    skeletons = sorted(map(_skeleton, _parts(form)))
+    if len(skeletons) > 1:
+        yield f"parts:{'+'.join(skeletons)}"
+    for city in dict.fromkeys(address.city for address in features.addresses if address.city):
+        yield from (f"born+city:{birth.date}:{city}" for birth in features.births)
+        yield from (f"part+city:{skeleton}:{city}" for skeleton in skeletons)
 
 
 def _organisation_keys(features: Features) -> Iterator[str]:

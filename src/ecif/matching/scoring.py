@@ -28,8 +28,8 @@ class Score:
     """How strongly two records look like one customer.
 
     `bits` is the sum of the weighed observations: the log2 odds that the two are the same. `vetoes` name
-    contradictions: such a pair is never linked by the machine, nor are its groups. `holds` name what is missing for a decision without
-    a person; they concern this pair only.
+    contradictions: such a pair is never linked by the machine, nor are its groups. `holds` name what is missing for a
+    decision without a person; they concern this pair only.
     """
 
     bits: float
