@@ -1,6 +1,15 @@
 """What can be said about a person or an organisation?"""
 
 from ecif.identity.addresses import PostalAddress, address_of
+from ecif.identity.column_texts import (
+    RowRefused,
+    moment,
+    source_key,
+    system_name,
+    whole_number,
+)
+from ecif.identity.column_words import ColumnNames, MappingUnreadable, column_names_of
+from ecif.identity.columns import Columns, ColumnsNotUnderstood, Row
 from ecif.identity.contacts import EmailAddress, PhoneNumber, email_of, phone_of
 from ecif.identity.dates import is_placeholder_date, partial_date_of
 from ecif.identity.document_kinds import DOCUMENT_KINDS, DocumentKind, is_known_kind
@@ -24,6 +33,9 @@ from ecif.identity.profile import (
 __all__ = [
     "DOCUMENT_KINDS",
     "Address",
+    "ColumnNames",
+    "Columns",
+    "ColumnsNotUnderstood",
     "Document",
     "DocumentKind",
     "DocumentNumber",
@@ -31,6 +43,7 @@ __all__ = [
     "EmailAddress",
     "Flag",
     "Identity",
+    "MappingUnreadable",
     "Name",
     "Organisation",
     "OrganisationName",
@@ -40,7 +53,10 @@ __all__ = [
     "Phone",
     "PhoneNumber",
     "PostalAddress",
+    "Row",
+    "RowRefused",
     "address_of",
+    "column_names_of",
     "document_number_of",
     "email_of",
     "flags_of",
@@ -48,8 +64,12 @@ __all__ = [
     "is_known_kind",
     "is_placeholder_date",
     "is_weak",
+    "moment",
     "organisation_name_of",
     "partial_date_of",
     "person_name_of",
     "phone_of",
+    "source_key",
+    "system_name",
+    "whole_number",
 ]

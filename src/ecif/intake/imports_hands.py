@@ -13,8 +13,8 @@ from typing import Protocol
 from ecif import policy
 from ecif.customers import NewRecord
 from ecif.errors import Busy, Refusal
+from ecif.identity import RowRefused
 from ecif.intake.arriving import prepare
-from ecif.intake.column_texts import RowRefused
 from ecif.intake.imports import ImportTakenOver, Lot, Run, Tally, take_in
 from ecif.intake.imports_pieces import Piece
 from ecif.intake.messages import ReadingRules, RowReader

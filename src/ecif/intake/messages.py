@@ -7,10 +7,20 @@ from typing import Any
 from pydantic import ValidationError
 
 from ecif.customers import NewRecord
-from ecif.identity import Organisation, Person, partial_date_of
-from ecif.intake.column_texts import RowRefused, moment, source_key, system_name, whole_number
-from ecif.intake.column_words import ColumnNames
-from ecif.intake.columns import Columns, ColumnsNotUnderstood, Row
+from ecif.identity import (
+    ColumnNames,
+    Columns,
+    ColumnsNotUnderstood,
+    Organisation,
+    Person,
+    Row,
+    RowRefused,
+    moment,
+    partial_date_of,
+    source_key,
+    system_name,
+    whole_number,
+)
 
 _MAX_HEADERS = 1_000
 """Rows of NDJSON name their own columns; this many different sets of them are kept compiled."""
@@ -73,7 +83,19 @@ class RowReader:
             columns = self.columns(tuple(row))
         except ColumnsNotUnderstood as error:
             raise RowRefused("", str(error)) from None
-        return columns.record(row, source_system=self._rules.source_system)
+        return _record(columns, row, self._rules.source_system)
+
+
+def _record(columns: Columns, row: Row, source_system: str | None) -> NewRecord:
+    system, key = columns.key(row, source_system=source_system)
+    told = columns.told(row)
+    return NewRecord(
+        source_system=system_name(system),
+        source_key=source_key(key),
+        source_version=whole_number(told.get("source_version")),
+        changed_at=moment(told.get("changed_at")),
+        identity=columns.identity(row, told),
+    )
 
 
 def _is_whole_record(row: Row) -> bool:

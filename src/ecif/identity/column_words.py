@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from ecif.identity import DOCUMENT_KINDS
+from ecif.identity.document_kinds import DOCUMENT_KINDS
 
 IGNORED = "ignore"
 """The word that a mapping gives to columns which are not kept."""

@@ -4,8 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from pydantic import ValidationError
 
-from ecif.intake.column_texts import RowRefused
-from ecif.intake.column_words import ADDRESS_PARTS, DOCUMENT_WORDS, NAME_PARTS, OTHER_NAMES, PHONES
+from ecif.identity.column_texts import RowRefused
+from ecif.identity.column_words import (
+    ADDRESS_PARTS,
+    DOCUMENT_WORDS,
+    NAME_PARTS,
+    OTHER_NAMES,
+    PHONES,
+)
 
 _WORDS_OF: Mapping[str, Iterable[str]] = {
     "names": ("org_name", *NAME_PARTS, *OTHER_NAMES),

@@ -5,25 +5,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ecif.customers import NewRecord
-from ecif.identity import (
-    Document,
-    Identity,
-    Organisation,
-    Person,
-    document_number_of,
-    partial_date_of,
-)
-from ecif.intake.column_refusals import refusal_of
-from ecif.intake.column_texts import (
-    RowRefused,
-    moment,
-    source_key,
-    system_name,
-    text_of,
-    whole_number,
-)
-from ecif.intake.column_words import (
+from ecif.identity.column_refusals import refusal_of
+from ecif.identity.column_texts import RowRefused, text_of
+from ecif.identity.column_words import (
     ADDRESS_PARTS,
     DOCUMENT_WORDS,
     IGNORED,
@@ -36,6 +20,9 @@ from ecif.intake.column_words import (
     PHONES,
     ColumnNames,
 )
+from ecif.identity.dates import partial_date_of
+from ecif.identity.documents import document_number_of
+from ecif.identity.profile import Document, Identity, Organisation, Person
 
 Row = Mapping[str, Any]
 """Column → value as the file has it."""
@@ -70,7 +57,7 @@ class ColumnsNotUnderstood(Exception):
 
 
 class Columns:
-    """The columns of one file, compiled once; `record` and `identity` then read its rows."""
+    """The columns of one file, compiled once; `told` and `identity` then read its rows."""
 
     def __init__(
         self, header: Iterable[str], names: ColumnNames | None = None, *, strict: bool = False
@@ -104,38 +91,22 @@ class Columns:
                 "Other names of columns are told in a mapping."
             )
 
-    def record(self, row: Row, *, source_system: str | None = None) -> NewRecord:
-        """Read one row as a message of a source system.
-
-        Args:
-            row: Column → value.
-            source_system: The system of every row, whatever its `source` says.
-
-        Raises:
-            RowRefused: A value is missing or cannot be kept.
-        """
-        system, key = self.key(row, source_system=source_system)
-        told = self._told(row)
-        return NewRecord(
-            source_system=system_name(system),
-            source_key=source_key(key),
-            source_version=whole_number(told.get("source_version")),
-            changed_at=moment(told.get("changed_at")),
-            identity=self._identity(row, told),
-        )
-
     def key(self, row: Row, *, source_system: str | None = None) -> tuple[str, str]:
         """The source system and the source key of a row; "" where it tells none."""
         system = source_system or self._single(row, "source")
         return system or "", self._single(row, "record_id") or ""
 
-    def identity(self, row: Row) -> Identity:
+    def identity(self, row: Row, told: dict[str, str] | None = None) -> Identity:
         """Read what one row says about someone.
+
+        Args:
+            row: Column → value.
+            told: What `told` gave for this row, if that is known already.
 
         Raises:
             RowRefused: A value is missing or cannot be kept.
         """
-        return self._identity(row, self._told(row))
+        return self._identity(row, self.told(row) if told is None else told)
 
     def _add(self, column: str, word: str | None) -> None:
         if word is None:
@@ -154,8 +125,12 @@ class Columns:
         told = text_of(row.get(column), column) if column is not None else ""
         return told or self._names.constants.get(word)
 
-    def _told(self, row: Row) -> dict[str, str]:
-        """Word → text of the single-valued columns that are not empty."""
+    def told(self, row: Row) -> dict[str, str]:
+        """Word → text of the single-valued columns that are not empty.
+
+        Raises:
+            RowRefused: A value is a list or another nest of values.
+        """
         told = dict(self._names.constants)
         for word, column in self._one.items():
             value = row.get(column)
