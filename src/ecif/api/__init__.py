@@ -3,7 +3,21 @@
 The doors for other systems: HTTP in, stories told in one transaction each, masked JSON out.
 """
 
-from ecif.api import customers, health
+from ecif.api import (
+    audit,
+    customers,
+    details,
+    events,
+    finding,
+    health,
+    merging,
+    pins,
+    policy,
+    proposals,
+    records,
+    reference,
+    reviews,
+)
 from ecif.api.access_log import AccessLog
 from ecif.api.callers import Callers, ExternalIssuer
 from ecif.api.doors import Door, GuardedRoute
@@ -11,7 +25,22 @@ from ecif.api.gate import Gate, Traffic
 from ecif.api.problems import on_http, on_invalid, on_refusal
 from ecif.api.wiring import Limits, Readiness, Wiring
 
-DOORS: tuple[Door, ...] = (customers.door, health.door)
+DOORS: tuple[Door, ...] = (
+    customers.door,
+    details.door,
+    finding.door,
+    merging.door,
+    pins.door,
+    records.door,
+    reviews.door,
+    proposals.door,
+    events.door,
+    policy.door,
+    audit.door,
+    health.door,
+    reference.door,
+)
+"""In the order in which the reference shows them; the first that fits an address answers it."""
 
 __all__ = [
     "DOORS",

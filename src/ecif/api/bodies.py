@@ -71,10 +71,20 @@ Sentence = Annotated[
 ]
 """Why somebody does something, in words of their own."""
 
+OneLine = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+    AfterValidator(_without_control_characters),
+]
+"""A short text, such as a name or a number as somebody wrote it."""
+
 CustomerNumber = Annotated[
     str, AfterValidator(_number), WithJsonSchema({"type": "string", "pattern": r"^[12]\d{10}$"})
 ]
 """Eleven digits: kind, sequence, check digit."""
+
+SearchLimit = Annotated[int, Field(strict=True, ge=1, le=50)]
+"""How many customers a search answers at most."""
 
 SourceVersion = Annotated[int, Field(strict=True, ge=0, le=_MAX_VERSION)]
 
@@ -95,8 +105,10 @@ class _Sent(BaseModel):
 
 
 class _Version(BaseModel):
-    """Which version of a record this is."""
+    """Which version of a record this is; its names stand in the address and may be repeated here."""
 
+    source_system: SystemName | None = None
+    source_key: SourceKey | None = None
     source_version: Annotated[SourceVersion | None, Field(examples=[17])] = None
     changed_at: Annotated[Moment | None, Field(examples=["2026-01-31T12:00:00Z"])] = None
 
@@ -159,16 +171,29 @@ class OrganisationRecord(_Sent, Organisation):
 
 
 class PersonSaid(_Version, Person):
-    """What the source system of the address says about a person."""
+    """What a source system says about a person; its own names may be left out."""
 
 
 class OrganisationSaid(_Version, Organisation):
-    """What the source system of the address says about an organisation."""
+    """What a source system says about an organisation; its own names may be left out."""
+
+
+class PersonLike(Person):
+    """What is known about a person somebody looks for."""
+
+    limit: SearchLimit = 10
+
+
+class OrganisationLike(Organisation):
+    """What is known about an organisation somebody looks for."""
+
+    limit: SearchLimit = 10
 
 
 SourceRecordBody = Annotated[PersonRecord | OrganisationRecord, Field(discriminator="kind")]
 RecordBody = Annotated[PersonSaid | OrganisationSaid, Field(discriminator="kind")]
-IdentityBody = Annotated[Person | Organisation, Field(discriminator="kind")]
+MatchBody = Annotated[PersonSaid | OrganisationSaid, Field(discriminator="kind")]
+SearchBody = Annotated[PersonLike | OrganisationLike, Field(discriminator="kind")]
 
 
 def new_record_of(body: PersonRecord | OrganisationRecord) -> NewRecord:

@@ -10,7 +10,15 @@ from starlette.requests import ClientDisconnect
 
 from ecif.api.problems import BodyTooLarge
 from ecif.api.wiring import Wiring
-from ecif.errors import BadRequest, Busy, PreconditionFailed, PreconditionNeeded, Refusal
+from ecif.customers import is_customer_number
+from ecif.errors import (
+    BadRequest,
+    Busy,
+    CustomerNotFound,
+    PreconditionFailed,
+    PreconditionNeeded,
+    Refusal,
+)
 from ecif.security import Actor
 from ecif.store import Work
 
@@ -95,31 +103,34 @@ class Call(Request):
         except TimeoutError:
             raise Busy from None
 
-    def seen_version(self) -> int:
-        """The customer's version that the caller looked at, from `If-Match`.
+    def seen_version(self) -> int | None:
+        """The customer's version that the caller looked at, from `If-Match`; None for `*`, which means any.
 
         Raises:
             PreconditionNeeded: The header is missing.
-            PreconditionFailed: It names no version of ours.
+            PreconditionFailed: It is no ETag of ours.
         """
-        versions = self.optional_seen_versions()
-        if versions is None:
-            raise PreconditionNeeded
-        if len(versions) != 1:
-            raise PreconditionFailed("If-Match must hold one ETag of this customer.")
-        return versions[0]
-
-    def optional_seen_version(self) -> int | None:
-        """Like `seen_version`; None when the header is missing or `*`."""
-        return None if self.headers.get("if-match", "*").strip() == "*" else self.seen_version()
-
-    def optional_seen_versions(self) -> list[int] | None:
-        """The versions that `If-Match` names; None without the header, empty when none is of ours."""
         written = self.headers.get("if-match")
         if written is None:
+            raise PreconditionNeeded
+        if written.strip() == "*":
             return None
-        return [int(found[1]) for found in map(_TAG.fullmatch, _tags_of(written)) if found]
+        found = _TAG.fullmatch(written.strip())
+        if found is None:
+            raise PreconditionFailed("If-Match must hold one ETag of this customer.")
+        return int(found[1])
+
+    def optional_seen_version(self) -> int | None:
+        """Like `seen_version`; None also when the header is missing."""
+        return self.seen_version() if "if-match" in self.headers else None
 
 
-def _tags_of(written: str) -> list[str]:
-    return [tag.strip() for tag in written.split(",")]
+def checked_number(written: str) -> str:
+    """A customer number from an address.
+
+    Raises:
+        CustomerNotFound: It is none, so it was never given.
+    """
+    if not is_customer_number(written):
+        raise CustomerNotFound
+    return written

@@ -22,10 +22,10 @@ from ecif.api.bodies import (
     SourceRecordBody,
     new_record_of,
 )
-from ecif.api.call import Call
+from ecif.api.call import Call, checked_number
 from ecif.api.doors import Door
 from ecif.api.repeats import Told, once
-from ecif.customers import MaskedCustomer, NewRecord
+from ecif.customers import MaskedCustomer
 from ecif.errors import BadRequest, CustomerNotFound, StaleRecord
 from ecif.policy import SourceSystemNotListed
 from ecif.security import Scope
@@ -52,9 +52,7 @@ async def get_customer(
     ] = None,
 ) -> Response:
     """Read the golden customer, masked; a merged number answers with its survivor."""
-    if not customers.is_customer_number(customer_no):
-        raise CustomerNotFound
-    customer = await _found(call, customer_no, as_of)
+    customer = await _found(call, checked_number(customer_no), as_of)
     tag = customer.etag
     if fields is not None:
         customer, tag = _narrowed(customer, fields)
@@ -88,22 +86,18 @@ async def create_customer(
     ],
 ) -> Response:
     """Take a source record in and say whose it is: a new customer, or one that is known."""
-    return await take_in(call, new_record_of(record))
-
-
-async def take_in(call: Call, new: NewRecord) -> Response:
-    """Register a record for a caller, once however often the request is repeated."""
     wiring = call.wiring
-    prepared = intake.prepare(new, wiring.vault, call.actor.legal_entity)
+    prepared = intake.prepare(new_record_of(record), wiring.vault, call.actor.legal_entity)
 
     async def register(work: Work) -> Told:
         made = await intake.register(work, prepared, only_listed=wiring.only_listed)
-        return _told(made, work)
+        return told_of(made, work)
 
     return await once(call, register, turn=prepared.claims)
 
 
-def _told(made: intake.Registration, work: Work) -> Told:
+def told_of(made: intake.Registration, work: Work) -> Told:
+    """What a registration answers."""
     customer = made.customer
     assert customer is not None  # noqa: S101  # only a stale record has none, and that is refused
     decision: dict[str, Any] = {

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ecif.errors import BadRequest, Forbidden, Refusal, Unauthenticated, Unprocessable
+from ecif.errors import BadRequest, Forbidden, NotFound, Refusal, Unauthenticated, Unprocessable
 
 MEDIA_TYPE: Final = "application/problem+json"
 REQUEST_ID: Final = "ecif.request_id"
@@ -105,6 +105,8 @@ async def on_invalid(request: Request, error: Exception) -> Response:
     errors = errors_of(found)
     if any(each["loc"] and each["loc"][0] == "body" for each in found):
         return problem(request, Unprocessable(_summary(errors), errors=errors))
+    if all(each["loc"] and each["loc"][0] == "path" for each in found):
+        return problem(request, NotFound())
     return problem(request, BadRequest(_summary(errors), errors=errors))
 
 

@@ -8,6 +8,7 @@ from ecif.customers.checking import differing_customers
 from ecif.customers.desk import Desk, digest_of
 from ecif.customers.folders import Folder, take_out
 from ecif.customers.golden import GOLDEN_FIELDS, Golden, derive
+from ecif.customers.history import Happening, history_of, story_of
 from ecif.customers.linking import (
     CustomerNotLive,
     KindsDiffer,
@@ -60,6 +61,7 @@ __all__ = [
     "Desk",
     "Folder",
     "Golden",
+    "Happening",
     "KindsDiffer",
     "MaskedCustomer",
     "MergeAlreadyUndone",
@@ -88,6 +90,7 @@ __all__ = [
     "get_as_of",
     "get_clear",
     "get_masked",
+    "history_of",
     "is_customer_number",
     "masked_by_ids",
     "merge",
@@ -97,6 +100,7 @@ __all__ = [
     "release_pin",
     "resolve",
     "stored_key_of",
+    "story_of",
     "take_for_detach",
     "take_for_merge",
     "take_for_pin",

@@ -68,7 +68,9 @@ _CUSTOMER = Statement(
     text("SELECT legal_entity, wrapped_key FROM customer WHERE id = CAST(:customer_id AS bigint)")
 )
 _RECORDS = Statement(
-    text("SELECT id FROM source_record WHERE customer_id = CAST(:customer_id AS bigint) ORDER BY id")
+    text(
+        "SELECT id FROM source_record WHERE customer_id = CAST(:customer_id AS bigint) ORDER BY id"
+    )
 )
 
 
@@ -101,14 +103,24 @@ async def story_of(work: Work, customer_id: int) -> list[Happening]:
     """How a customer was put together: every decision that led its present records here, oldest first."""
     records = await _records_of(work, customer_id)
     links = [
-        each for each in await _links(work, customer_id, records) if each.facts["record_id"] in records
+        each
+        for each in await _links(work, customer_id, records)
+        if each.facts["record_id"] in records
     ]
     merges = {each.facts["merge_id"] for each in links if each.facts["merge_id"] is not None}
     everything = [*links, *await _merges(work, customer_id, merges)]
     return sorted(everything, key=lambda each: (each.at, _ORDER[each.what]))
 
 
-_ORDER = {"linked": 0, "merged": 1, "unmerged": 2, "unlinked": 3, "kept_apart": 4, "pinned": 5, "version": 6}
+_ORDER = {
+    "linked": 0,
+    "merged": 1,
+    "unmerged": 2,
+    "unlinked": 3,
+    "kept_apart": 4,
+    "pinned": 5,
+    "version": 6,
+}
 
 
 async def _records_of(work: Work, customer_id: int) -> list[int]:
