@@ -27,6 +27,7 @@ from ecif.store.idempotency import (
 )
 from ecif.store.numbers import customer_ids, organisation_numbers, person_numbers, record_ids
 from ecif.store.pages import MAX_PAGE, BadCursor, Page, page_of, read_cursor, write_cursor
+from ecif.store.partitions import drop_partitions_before, start_next_partitions
 from ecif.store.sequencer import Sequencer
 from ecif.store.table import drawn_id, instant, legal_entity, metadata, personal_columns, sealed
 from ecif.store.work import AuditEntry, Work
@@ -60,6 +61,7 @@ __all__ = [
     "condition_of",
     "customer_ids",
     "drawn_id",
+    "drop_partitions_before",
     "forget",
     "head",
     "instant",
@@ -78,5 +80,6 @@ __all__ = [
     "record_ids",
     "replayed",
     "sealed",
+    "start_next_partitions",
     "write_cursor",
 ]

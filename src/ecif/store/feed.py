@@ -21,18 +21,27 @@ _HEAD = Statement(
     FROM sequencer s
     """)
 )
+# The end, the earliest place and the events are read in one statement: a partition that is dropped in between cannot
+# make a reader pass over what it held. Without events it yields one row that holds the places alone.
 _AFTER = Statement(
     text("""
-    SELECT f.position, o.event_id, o.type, o.subject, o.sequence, o.time, o.data
-    FROM feed f JOIN outbox o ON o.id = f.outbox_id
-    WHERE f.position > CAST(:position AS bigint) AND f.position <= CAST(:until AS bigint)
-      AND f.legal_entity = CAST(:legal_entity AS text)
-      AND (CAST(:types AS text[]) IS NULL OR o.type = ANY (CAST(:types AS text[])))
-    ORDER BY f.position LIMIT CAST(:limit AS bigint)
+    SELECT s.epoch, s.position AS end_position, s.earliest, e.*
+    FROM (
+        SELECT epoch, position, coalesce((SELECT min(position) FROM feed), position + 1) AS earliest FROM sequencer
+    ) AS s
+    LEFT JOIN LATERAL (
+        SELECT f.position, o.event_id, o.type, o.subject, o.sequence, o.time, o.data
+        FROM feed f JOIN outbox o ON o.id = f.outbox_id
+        WHERE f.position > CAST(:position AS bigint) AND f.position <= s.position
+          AND f.legal_entity = CAST(:legal_entity AS text)
+          AND (CAST(:types AS text[]) IS NULL OR o.type = ANY (CAST(:types AS text[])))
+        ORDER BY f.position LIMIT CAST(:limit AS bigint)
+    ) AS e ON true
+    ORDER BY e.position
     """)
 )
 
-_CURSOR = re.compile(r"(\d{1,18})\.(\d{1,18})")
+_CURSOR = re.compile(r"([0-9]{1,18})\.([0-9]{1,18})")
 
 
 class CursorGone(Refusal):
@@ -114,28 +123,35 @@ async def read_after(
         CursorGone: What came after the cursor is not kept any more.
         CursorAhead: The cursor lies beyond the end.
     """
-    deadline = asyncio.get_running_loop().time() + question.wait_seconds
+    clock = asyncio.get_running_loop().time
+    deadline = clock() + question.wait_seconds
     after = question.after
     while True:
-        async with database.connection() as connection:
-            earliest, end = await head(connection)
-            start = _checked(after or earliest, earliest, end)
-            rows: list[Row] = []
-            if start.position < end.position:
-                rows = await connection.fetch(
-                    _AFTER,
-                    position=start.position,
-                    until=end.position,
-                    legal_entity=legal_entity,
-                    types=list(question.types) if question.types else None,
-                    limit=question.limit,
-                )
-        if rows or asyncio.get_running_loop().time() >= deadline:
-            # A page that is not full has looked at everything up to the end, so the cursor moves there.
-            reached = rows[-1]["position"] if len(rows) == question.limit else end.position
-            return FeedPage(rows, Cursor(end.epoch, max(reached, start.position)))
-        after = Cursor(end.epoch, end.position)
+        page = await _page_after(database, after, question, legal_entity)
+        if page.events or clock() >= deadline:
+            return page
+        after = page.next
         await asyncio.sleep(POLL_SECONDS)
+
+
+async def _page_after(
+    database: Database, after: Cursor | None, question: FeedQuestion, legal_entity: str
+) -> FeedPage:
+    async with database.connection() as connection:
+        rows = await connection.fetch(
+            _AFTER,
+            position=after.position if after else 0,
+            legal_entity=legal_entity,
+            types=list(question.types) if question.types else None,
+            limit=question.limit,
+        )
+    earliest = Cursor(rows[0]["epoch"], rows[0]["earliest"] - 1)
+    end = Cursor(rows[0]["epoch"], rows[0]["end_position"])
+    start = _checked(after or earliest, earliest, end)
+    events = [row for row in rows if row["position"] is not None]
+    # A page that is not full has looked at everything up to the end, so the cursor moves there.
+    reached = events[-1]["position"] if len(events) == question.limit else end.position
+    return FeedPage(events, Cursor(end.epoch, max(reached, start.position)))
 
 
 def _checked(cursor: Cursor, earliest: Cursor, end: Cursor) -> Cursor:
