@@ -11,6 +11,7 @@ from sqlalchemy import text
 from ecif import customers, policy
 from ecif.customers import ClearCustomer, Desk, NewRecord
 from ecif.identity import Identity, Name, Person, Phone
+from ecif.policy import rule_sets, sources
 from ecif.rules import Evidence, Reason, SecondPersonRules
 from ecif.security import Actor, MasterKeys, Scope, Vault
 from ecif.store import Database, PoolLimits, Statement, Work, open_database
@@ -109,6 +110,9 @@ class Bank:
 @asynccontextmanager
 async def open_bank(url: str, *, connections: int = 4) -> AsyncIterator[Bank]:
     """A bank on a migrated, empty database."""
+    # A process serves one database; what it remembers of that one for good is not true of the next test's.
+    rule_sets._loaded.clear()
+    sources._settled.clear()
     database = await open_database(
         url,
         vault=Vault(MasterKeys.fresh()),

@@ -94,7 +94,11 @@ async def moment_of(connection: Connection, legal_entity: str) -> tuple[RuleSet,
         row = await connection.fetch_one(_MOMENT, legal_entity=legal_entity)
     if row is None or row["version"] is None:
         raise RuntimeError("no rule set is active: run the migrations")
-    return await _load(connection, legal_entity, row["version"]), row["now"]
+    rules = await _load(connection, legal_entity, row["version"])
+    # Remembered only here, where a transaction begins: one that this transaction has added itself may yet be
+    # rolled back, and its number be given to another.
+    _loaded[legal_entity, rules.version] = rules
+    return rules, row["now"]
 
 
 async def active_versions(connection: Connection) -> dict[str, int]:
@@ -168,6 +172,4 @@ async def _load(connection: Connection, legal_entity: str, version: int) -> Rule
     )
     if row is None:
         raise RuleSetNotFound(f"There is no rule set with version {version}.")
-    rules = RuleSet.model_validate({**orjson.loads(row["content"]), "version": version})
-    _loaded[legal_entity, version] = rules
-    return rules
+    return RuleSet.model_validate({**orjson.loads(row["content"]), "version": version})
