@@ -23,6 +23,7 @@ from ecif.api.callers import Callers, ExternalIssuer
 from ecif.api.doors import Door, GuardedRoute
 from ecif.api.gate import Gate, Traffic
 from ecif.api.problems import on_http, on_invalid, on_refusal
+from ecif.api.reference import document_of
 from ecif.api.wiring import Limits, Readiness, Wiring
 
 DOORS: tuple[Door, ...] = (
@@ -54,6 +55,7 @@ __all__ = [
     "Readiness",
     "Traffic",
     "Wiring",
+    "document_of",
     "on_http",
     "on_invalid",
     "on_refusal",

@@ -78,16 +78,16 @@ class RegistrationAnswer(BaseModel):
     customer: CustomerAnswer
 
 
+def written(plain: Any) -> bytes:
+    """JSON of an answer; moments in UTC, as RFC 3339 writes them with a Z."""
+    return orjson.dumps(plain, default=str, option=orjson.OPT_UTC_Z)
+
+
 def json_answer(
     plain: Any, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response:
     """An answer that nobody may keep for others."""
-    return Response(
-        orjson.dumps(plain, default=str),
-        status,
-        {"Cache-Control": "no-store", **(headers or {})},
-        JSON,
-    )
+    return Response(written(plain), status, {"Cache-Control": "no-store", **(headers or {})}, JSON)
 
 
 def customer_json(customer: MaskedCustomer, redirected_from: str | None = None) -> bytes:

@@ -14,6 +14,7 @@ from ecif.api.answers import (
     customer_json,
     flags_of,
     reason_of,
+    written,
 )
 from ecif.api.bodies import (
     EXAMPLE_ORGANISATION,
@@ -115,7 +116,7 @@ def told_of(made: intake.Registration, work: Work) -> Told:
     }
     created = made.outcome == "created"
     headers = {"ETag": customer.etag, "Location": f"/v1/customers/{customer.customer_no}"}
-    return Told(orjson.dumps(body), 201 if created else 200, headers)
+    return Told(written(body), 201 if created else 200, headers)
 
 
 async def _found(call: Call, customer_no: str, as_of: Any) -> MaskedCustomer:
@@ -139,7 +140,7 @@ def _narrowed(customer: MaskedCustomer, fields: str) -> tuple[MaskedCustomer, st
         customer.status,
         customer.version,
         customer.mask_version,
-        orjson.dumps(narrow).decode(),
+        written(narrow).decode(),
     ), tag
 
 

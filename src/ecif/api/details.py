@@ -9,7 +9,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from ecif import customers, policy
-from ecif.api.answers import json_answer
+from ecif.api.answers import json_answer, written
 from ecif.api.bodies import Body, Sentence
 from ecif.api.call import Call, checked_number
 from ecif.api.doors import Door
@@ -95,7 +95,7 @@ async def get_customer_records(call: Call, customer_no: str) -> Response:
         }
         if folder.customer_no != number:
             answer["redirected_from"] = number
-        return orjson.dumps(answer)
+        return written(answer)
 
     return json_answer(orjson.Fragment(await call.tell(story)))
 
@@ -156,8 +156,11 @@ async def _folder(work: Work, number: str) -> Folder:
 def _happened(each: Happening, masks: MaskRules, *, as_step: bool = False) -> dict[str, Any]:
     facts = {name: value for name, value in each.facts.items() if name != "record_id"}
     plain = {"at": each.at, "step" if as_step else "what": each.what, **facts}
-    if as_step or each.reason is not None:
+    if each.reason is not None:
         plain["reason"] = full_reason(each.reason, masks)
+    elif as_step:
+        told = {name: each.facts.get(name) for name in ("band", "bits", "rules_version")}
+        plain["reason"] = {"by": None, **told, "evidence": [], "vetoes": [], "text": None}
     return plain
 
 

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from starlette.responses import Response
 
 from ecif import customers, identity, intake
-from ecif.api.answers import flags_of, json_answer, reason_of
+from ecif.api.answers import flags_of, json_answer, reason_of, written
 from ecif.api.bodies import (
     EXAMPLE_PERSON,
     CustomerNumber,
@@ -89,7 +89,7 @@ async def look_up_customers(
 
     async def story(work: Work) -> bytes:
         found = await _look_up(work, body)
-        return orjson.dumps({"items": [_found(each, body.customer_no) for each in found]})
+        return written({"items": [_found(each, body.customer_no) for each in found]})
 
     return json_answer(orjson.Fragment(await call.tell(story)))
 
@@ -119,7 +119,7 @@ async def search_customers(
     async def story(work: Work) -> bytes:
         hits = await intake.search(work, said, limit=body.limit)
         masks = work.rules.masks
-        return orjson.dumps({"items": [_hit(hit.customer, hit.reason, masks) for hit in hits]})
+        return written({"items": [_hit(hit.customer, hit.reason, masks) for hit in hits]})
 
     return json_answer(orjson.Fragment(await call.tell(story)))
 
@@ -157,7 +157,7 @@ async def match_record(
                 if own is None or customer.customer_no != own.customer_no
             ],
         }
-        return orjson.dumps(answer)
+        return written(answer)
 
     return json_answer(orjson.Fragment(await call.tell(story)))
 

@@ -1,7 +1,7 @@
 """Is it alive, is it ready, and how is it doing?"""
 
 from fastapi import Request
-from prometheus_client import generate_latest
+from prometheus_client import disable_created_metrics, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from pydantic import BaseModel
 from starlette.responses import Response
@@ -13,6 +13,8 @@ from ecif.api.wiring import Wiring
 from ecif.security import Scope
 
 door = Door("operations")
+
+disable_created_metrics()  # type: ignore[no-untyped-call]
 
 
 class Health(BaseModel):

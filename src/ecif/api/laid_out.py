@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 
 from ecif import identity
-from ecif.api.answers import customer_json, evidence_of, flags_of
+from ecif.api.answers import customer_json, flags_of, reason_of, written
 from ecif.api.repeats import Told
 from ecif.customers import ClearCustomer, Folder, MaskedCustomer, Rekeyed, SourceRecord
 from ecif.rules import MaskRules, Reason
@@ -68,19 +68,9 @@ def record_of(record: SourceRecord, customer_no: str, masks: MaskRules) -> dict[
     }
 
 
-def full_reason(reason: Reason | None, masks: MaskRules) -> dict[str, Any]:
+def full_reason(reason: Reason, masks: MaskRules) -> dict[str, Any]:
     """A stored reason, its evidence masked."""
-    if reason is None:
-        return {"band": None, "bits": None, "rules_version": None, "evidence": [], "vetoes": []}
-    return {
-        "by": reason.by,
-        "band": reason.band,
-        "bits": reason.bits,
-        "rules_version": reason.rules_version,
-        "evidence": evidence_of(reason.evidence, masks),
-        "vetoes": list(reason.vetoes),
-        "text": reason.text,
-    }
+    return {"by": reason.by, **reason_of(reason, masks), "text": reason.text}
 
 
 def merges_of(done: Rekeyed | None) -> list[dict[str, Any]]:
@@ -125,7 +115,7 @@ def proposal_of(proposal: Proposal) -> dict[str, Any]:
 
 def proposed(proposal: Proposal) -> Told:
     """The answer when the rules ask for a second person."""
-    body = orjson.dumps({"proposal": proposal_of(proposal)})
+    body = written({"proposal": proposal_of(proposal)})
     return Told(body, 202, {"Location": f"/v1/admin/proposals/{proposal.id}"})
 
 

@@ -3,11 +3,11 @@
 from typing import Annotated
 from uuid import UUID
 
-import orjson
 from pydantic import Field, model_validator
 from starlette.responses import Response
 
 from ecif import stewardship
+from ecif.api.answers import written
 from ecif.api.bodies import Body, CustomerNumber, Sentence, SourceKey, SystemName
 from ecif.api.call import Call, checked_number
 from ecif.api.doors import Door
@@ -150,7 +150,7 @@ def _merged(done: Rekeyed) -> Told:
     }
     if len(merges) == 1:
         body["merge_id"] = merges[0]["merge_id"]
-    return Told(orjson.dumps(body), 200, _tag(done))
+    return Told(written(body), 200, _tag(done))
 
 
 def _unmerged(done: Rekeyed) -> Told:
@@ -163,7 +163,7 @@ def _unmerged(done: Rekeyed) -> Told:
         "merge_id": str(rekeying.id),
         "moved": [ref_of(record) for record in rekeying.moved],
     }
-    return Told(orjson.dumps(body), 200, _tag(done))
+    return Told(written(body), 200, _tag(done))
 
 
 def _tag(done: Rekeyed) -> dict[str, str]:

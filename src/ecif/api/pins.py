@@ -2,11 +2,11 @@
 
 from typing import Annotated, Any
 
-import orjson
 from pydantic import Field
 from starlette.responses import Response
 
 from ecif import customers, stewardship
+from ecif.api.answers import written
 from ecif.api.bodies import Body, Sentence
 from ecif.api.call import Call, checked_number
 from ecif.api.doors import Door
@@ -79,4 +79,4 @@ def _pinned(folder: Folder) -> Told:
         "version": folder.version,
         "customer": shown_folder(folder),
     }
-    return Told(orjson.dumps(body), 200, {"ETag": folder.shown.etag} if folder.shown else {})
+    return Told(written(body), 200, {"ETag": folder.shown.etag} if folder.shown else {})

@@ -24,7 +24,6 @@ _PLAIN_WORDS: Final = {
     "missing": "is missing",
     "extra_forbidden": "is not a field of this body",
     "string_type": "must be text",
-    "string_too_short": "must not be empty",
     "string_unicode": "is not valid text",
     "int_type": "must be a whole number",
     "list_type": "must be a list",
@@ -39,6 +38,13 @@ _PLAIN_WORDS: Final = {
     "union_tag_not_found": "is missing",
 }
 """Messages by the type of a validation error, where the library's own would quote the value."""
+_COUNTED_WORDS: Final = {
+    "too_short": ("min_length", "must have at least {} item(s)"),
+    "too_long": ("max_length", "must have at most {} items"),
+    "string_too_short": ("min_length", "must have at least {} character(s)"),
+    "string_too_long": ("max_length", "must have at most {} characters"),
+    "string_pattern_mismatch": ("pattern", "does not have the form {}"),
+}
 
 
 class MethodNotAllowed(Refusal):
@@ -165,6 +171,9 @@ def _message(error: Any) -> str:
     kind: str = error["type"]
     if kind in _PLAIN_WORDS:
         return _PLAIN_WORDS[kind]
+    if kind in _COUNTED_WORDS:
+        name, words = _COUNTED_WORDS[kind]
+        return words.format(error.get("ctx", {}).get(name, ""))
     message: str = error["msg"]
     if kind == "value_error":
         return message.removeprefix("Value error, ")

@@ -3,13 +3,12 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-import orjson
 from fastapi import Query
 from pydantic import Field
 from starlette.responses import Response
 
 from ecif import stewardship
-from ecif.api.answers import json_answer
+from ecif.api.answers import json_answer, written
 from ecif.api.bodies import Body, Sentence
 from ecif.api.call import Call
 from ecif.api.doors import Door
@@ -114,7 +113,7 @@ async def approve_proposal(
 
     async def story(work: Work) -> Told:
         done = await stewardship.approve(work, proposal_id, digest=digest)
-        return Told(orjson.dumps(_approved(done)))
+        return Told(written(_approved(done)))
 
     return await once(call, story)
 
@@ -130,7 +129,7 @@ async def reject_proposal(call: Call, proposal_id: UUID, body: RejectBody) -> Re
 
     async def story(work: Work) -> Told:
         rejected = await stewardship.reject(work, proposal_id, reason=body.reason)
-        return Told(orjson.dumps(proposal_of(rejected)))
+        return Told(written(proposal_of(rejected)))
 
     return await once(call, story)
 

@@ -7,7 +7,7 @@ from fastapi import Body, Path
 from starlette.responses import Response
 
 from ecif import customers, intake, policy
-from ecif.api.answers import CustomerAnswer, RegistrationAnswer, json_answer
+from ecif.api.answers import CustomerAnswer, RegistrationAnswer, json_answer, written
 from ecif.api.bodies import RecordBody, SourceKey, SystemName, identity_of
 from ecif.api.call import Call
 from ecif.api.customers import told_of
@@ -72,7 +72,7 @@ async def get_record(call: Call, system: System, key: Key) -> Response:
         record = await record_named(work, system, key)
         masked = await customers.masked_by_ids(work, [record.customer_id])
         number = masked[record.customer_id].customer_no
-        return orjson.dumps(record_of(record, number, work.rules.masks))
+        return written(record_of(record, number, work.rules.masks))
 
     return json_answer(orjson.Fragment(await call.tell(story)))
 
@@ -93,7 +93,7 @@ async def delete_record(call: Call, system: System, key: Key) -> Response:
             raise RecordNotFound from None
         await check_addressable(work, system)
         customer = await intake.withdraw(work, system, key)
-        return Told(orjson.dumps(shown(customer)), 200, {"ETag": customer.etag})
+        return Told(written(shown(customer)), 200, {"ETag": customer.etag})
 
     return await once(call, story)
 

@@ -3,13 +3,12 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-import orjson
 from fastapi import Query
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from ecif import stewardship
-from ecif.api.answers import evidence_of, json_answer
+from ecif.api.answers import evidence_of, json_answer, written
 from ecif.api.bodies import Body, CustomerNumber, Sentence
 from ecif.api.call import Call
 from ecif.api.doors import Door
@@ -159,7 +158,7 @@ async def decide_review(call: Call, review_id: UUID, body: DecisionBody) -> Resp
             "merges": merges_of(done.rekeyed),
             "anti_links": len(done.anti_links),
         }
-        return Told(orjson.dumps(answer))
+        return Told(written(answer))
 
     return await once(call, story)
 

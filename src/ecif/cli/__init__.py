@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from ecif import api
 from ecif.app import bare_app
 from ecif.cli.checking import check_golden as run_check_golden
 from ecif.cli.doctor import examine
@@ -150,7 +151,7 @@ def openapi(
 ) -> None:
     """Write the OpenAPI document."""
     out.parent.mkdir(parents=True, exist_ok=True)
-    document = bare_app().openapi()
+    document = api.document_of(bare_app())
     out.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     typer.echo(f"{out}: {len(document['paths'])} addresses.")
 
