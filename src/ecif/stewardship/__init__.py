@@ -6,12 +6,12 @@ Owns the review queue, the decisions of stewards, and the proposals that need a 
 
 from ecif.stewardship.approvals import Approved, approve
 from ecif.stewardship.cases import ReviewCase, get_review
+from ecif.stewardship.claiming import CLAIM_LASTS, claim, release
 from ecif.stewardship.decisions import Decided, Decision, decide
 from ecif.stewardship.lines import activate_rules
 from ecif.stewardship.merging import detach, merge, unmerge
 from ecif.stewardship.pins import NewPin, pin, release_pin
 from ecif.stewardship.proposals import (
-    PROPOSAL_LASTS,
     Proposal,
     ProposalAlreadyDecided,
     ProposalCase,
@@ -19,18 +19,13 @@ from ecif.stewardship.proposals import (
     ProposalOutdated,
     ProposalQuestion,
     SecondPersonRequired,
-    get_proposal,
-    list_proposals,
-    reject,
 )
+from ecif.stewardship.proposing import PROPOSAL_LASTS, get_proposal, list_proposals, reject
 from ecif.stewardship.queue import (
-    CLAIM_LASTS,
     ReviewLine,
     ReviewQuestion,
-    claim,
     list_reviews,
     open_reviews,
-    release,
     settle,
 )
 from ecif.stewardship.reviews import (

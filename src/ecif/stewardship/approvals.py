@@ -29,10 +29,9 @@ from ecif.stewardship.proposals import (
     Proposed,
     SecondPersonRequired,
     changed_between,
-    decide_proposal,
     seen_of,
-    take_proposal,
 )
+from ecif.stewardship.proposing import decide_proposal, take_proposal
 from ecif.store import TryAgain, Work
 
 Outcome = Rekeyed | Decided | Folder | int

@@ -12,8 +12,10 @@ from ecif.customers import Folder, Rekeyed
 from ecif.errors import Unprocessable
 from ecif.events import ReviewDecided
 from ecif.stewardship.cases import HeldReview, take_review
-from ecif.stewardship.proposals import Proposal, Proposed, changed_between, propose, seen_of
-from ecif.stewardship.queue import check_unclaimed, settle
+from ecif.stewardship.claiming import check_unclaimed
+from ecif.stewardship.proposals import Proposal, Proposed, changed_between, seen_of
+from ecif.stewardship.proposing import propose
+from ecif.stewardship.queue import settle
 from ecif.stewardship.reviews import (
     REVIEW_COLUMNS,
     Judgement,

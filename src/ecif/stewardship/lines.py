@@ -3,7 +3,8 @@
 from typing import Literal
 
 from ecif import policy
-from ecif.stewardship.proposals import Proposal, ProposalOutdated, Proposed, propose
+from ecif.stewardship.proposals import Proposal, ProposalOutdated, Proposed
+from ecif.stewardship.proposing import propose
 from ecif.store import Work
 
 

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from ecif import customers
 from ecif.customers import Rekeyed
-from ecif.stewardship.proposals import Proposal, Proposed, propose, seen_of
+from ecif.stewardship.proposals import Proposal, Proposed, seen_of
+from ecif.stewardship.proposing import propose
 from ecif.stewardship.queue import settle
 from ecif.store import Work
 

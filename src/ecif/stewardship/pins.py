@@ -9,7 +9,8 @@ from ecif import customers, identity
 from ecif.customers import GOLDEN_FIELDS, Folder
 from ecif.errors import Unprocessable
 from ecif.identity import Document, Organisation, Person
-from ecif.stewardship.proposals import Proposal, Proposed, propose, seen_of
+from ecif.stewardship.proposals import Proposal, Proposed, seen_of
+from ecif.stewardship.proposing import propose
 from ecif.store import Work
 
 
