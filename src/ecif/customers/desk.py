@@ -7,7 +7,7 @@ from uuid import UUID
 
 from ecif.customers.folders import Folder
 from ecif.customers.numbers import customer_number
-from ecif.customers.records import NewRecord, SourceRecord, payload_of
+from ecif.customers.records import NewRecord, SourceRecord
 from ecif.rules import Reason
 from ecif.store import Work, customer_ids, organisation_numbers, person_numbers, record_ids
 
@@ -73,13 +73,14 @@ class Desk:
             opener=key.opener,
             wrapped_key=key.wrapped,
             identity=new.identity,
+            payload=new.payload,
         )
         self.arrived.append(record)
         return record
 
     def replace(self, record: SourceRecord, new: NewRecord, digest: bytes) -> None:
         """The record says something else now; what it said before is kept as its former version."""
-        record.identity = new.identity
+        record.identity, record.payload = new.identity, new.payload
         record.source_version, record.changed_at = new.source_version, new.changed_at
         if not record.is_live:
             self.returned.append(record)
@@ -192,4 +193,4 @@ class Desk:
 
 def digest_of(work: Work, new: NewRecord) -> bytes:
     """A keyed fingerprint of what a message says, to recognise a repeated one."""
-    return work.vault.fingerprint(work.legal_entity, payload_of(new.source_key, new.identity))
+    return work.vault.fingerprint(work.legal_entity, new.payload)

@@ -49,7 +49,7 @@ def derive(records: Iterable[SourceRecord], pins: Mapping[str, Any], rules: Rule
         pins: Field → plain value.
         rules: Whose survivorship decides.
     """
-    said = list(records)
+    said = _Ranking(records, rules)
     values: Plain = {}
     provenance: dict[str, tuple[int, ...]] = {}
     for field in GOLDEN_FIELDS:
@@ -57,7 +57,7 @@ def derive(records: Iterable[SourceRecord], pins: Mapping[str, Any], rules: Rule
             values[field] = pins[field]
             provenance[field] = ()
             continue
-        ranked = _rank(_candidates(field, said), field, rules)
+        ranked = sorted(_candidates(field, said.for_field(field)), key=_is_invalid)
         if field in LISTS:
             _take_list(field, ranked, values, provenance)
         elif ranked:
@@ -71,7 +71,11 @@ def _candidates(field: str, records: Sequence[SourceRecord]) -> list[Candidate]:
     read = LISTS.get(field)
     if read is not None:
         return [candidate for record in records for candidate in read(record)]
-    found = ((record, getattr(record.identity, field, None)) for record in records)
+    found = (
+        (record, getattr(record.identity, field))
+        for record in records
+        if field in type(record.identity).model_fields
+    )
     return [
         Candidate(record, 0, value, value.casefold(), not _is_doubtful(field, value))
         for record, value in found
@@ -86,24 +90,37 @@ def _is_doubtful(field: str, value: str) -> bool:
     )
 
 
-def _rank(candidates: list[Candidate], field: str, rules: RuleSet) -> list[Candidate]:
-    order = rules.survivorship.order_for(field)
+def _is_invalid(candidate: Candidate) -> bool:
+    return not candidate.is_valid
 
-    def rank(candidate: Candidate) -> tuple[Any, ...]:
-        record = candidate.record
-        trust = -rules.trust_of(record.source_system)
+
+class _Ranking:
+    """The records of a customer, the one to be believed first in front; ranked once per order of the rules."""
+
+    def __init__(self, records: Iterable[SourceRecord], rules: RuleSet) -> None:
+        self._records, self._rules = list(records), rules
+        self._ranked: dict[tuple[str, ...], list[SourceRecord]] = {}
+
+    def for_field(self, field: str) -> list[SourceRecord]:
+        if len(self._records) < 2:
+            return self._records
+        order = self._rules.survivorship.order_for(field)
+        ranked = self._ranked.get(order)
+        if ranked is None:
+            ranked = sorted(self._records, key=lambda record: self._rank(record, order))
+            self._ranked[order] = ranked
+        return ranked
+
+    def _rank(self, record: SourceRecord, order: tuple[str, ...]) -> tuple[Any, ...]:
+        trust = -self._rules.trust_of(record.source_system)
         by = {"trust": trust, "recency": -record.said_at.timestamp()}
         return (
-            not candidate.is_valid,
             *(by[word] for word in order),
             trust,
             -(record.source_version or 0),
             record.source_system,
             record.stored_key,
-            candidate.place,
         )
-
-    return sorted(candidates, key=rank)
 
 
 def _take_list(

@@ -21,6 +21,7 @@ class NewRecord:
     """A message of a source system about someone.
 
     `source_version` or `changed_at` orders the messages of one key; without either it counts as received now.
+    `payload` is its plain form: what is compared with an earlier message, and sealed.
     """
 
     source_system: str
@@ -28,6 +29,11 @@ class NewRecord:
     identity: Identity
     source_version: int | None = None
     changed_at: datetime | None = None
+    payload: bytes = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Write the plain form once, outside any transaction."""
+        object.__setattr__(self, "payload", payload_of(self.source_key, self.identity))
 
 
 class Arrival(StrEnum):
@@ -41,7 +47,7 @@ class Arrival(StrEnum):
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class SourceRecord:
-    """A source record as it stands now, opened."""
+    """A source record as it stands now, opened; `payload` is what is sealed of it."""
 
     id: int
     source_system: str
@@ -58,6 +64,7 @@ class SourceRecord:
     opener: Opener
     wrapped_key: bytes
     identity: Identity
+    payload: bytes
     is_weak: bool = field(init=False)
 
     def __post_init__(self) -> None:
@@ -82,10 +89,6 @@ class SourceRecord:
     def said_at(self) -> datetime:
         """When the source said it, as far as it told us."""
         return self.changed_at or self.received_at
-
-    def payload(self) -> bytes:
-        """What is sealed in the table."""
-        return payload_of(self.source_key, self.identity)
 
 
 def stored_key_of(
@@ -112,7 +115,8 @@ def record_of(row: Mapping[str, Any], vault: Vault) -> SourceRecord:
         SealBroken: Its payload was altered or belongs elsewhere.
     """
     opener = vault.opener(row["legal_entity"], f"record:{row['id']}", row["wrapped_key"])
-    plain: dict[str, Any] = orjson.loads(opener.open("source_record.payload", row["payload"]))
+    payload = opener.open("source_record.payload", row["payload"])
+    plain: dict[str, Any] = orjson.loads(payload)
     return SourceRecord(
         id=row["id"],
         source_system=row["source_system"],
@@ -129,6 +133,7 @@ def record_of(row: Mapping[str, Any], vault: Vault) -> SourceRecord:
         opener=opener,
         wrapped_key=row["wrapped_key"],
         identity=identity_of(plain["said"]),
+        payload=payload,
     )
 
 

@@ -281,7 +281,7 @@ def _link_columns(links: Sequence[Assignment]) -> dict[str, Any]:
 
 
 def _sealed_payload(record: SourceRecord) -> bytes:
-    return record.opener.seal("source_record.payload", record.payload())
+    return record.opener.seal("source_record.payload", record.payload)
 
 
 def _sealed_reason(opener: Opener, column: str, reason: Reason) -> bytes | None:

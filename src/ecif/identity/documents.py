@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 
 from ecif.identity.check_digits import (
     is_lei,
@@ -85,18 +86,22 @@ def document_number_of(document: Document) -> DocumentNumber:
 
     Source: the standards that the rules of the single kinds name.
     """
-    kind = document.kind
-    normal = document.number.upper()
+    return _judged(document.kind, document.number, (document.issuer or "").upper())
+
+
+@lru_cache(maxsize=65_536)
+def _judged(kind: str, number: str, issuer: str) -> DocumentNumber:
+    normal = number.upper()
     if not (normal.isascii() and normal.isalnum()):
         normal = settled(_bare_number, normal)
     judge = _JUDGES.get(kind)
-    if judge is None and document.issuer and document.issuer.upper() in ("CN", "CHN"):
+    if judge is None and issuer in ("CN", "CHN"):
         judge = _JUDGES_OF_CHINA.get(kind)
     if judge is not None and "*" not in normal:
         return judge(kind, normal)
     if "*" in normal:
         return _flawed(kind, normal, "masked", region=_region_shown(kind, normal))
-    return _judge_other(kind, normal, (document.issuer or "").upper())
+    return _judge_other(kind, normal, issuer)
 
 
 def _bare_number(text: str) -> str:

@@ -27,8 +27,10 @@ class Prepared:
         return [self.record_claim, *self.keys.hashed]
 
 
-def prepare(new: NewRecord, vault: Vault, legal_entity: str) -> Prepared:
-    """Make a message ready."""
+def prepare(
+    new: NewRecord, vault: Vault, legal_entity: str, *, with_flags: bool = True
+) -> Prepared:
+    """Make a message ready; without flags where nobody is going to be told them."""
     features = matching.features_of(new.identity)
     name = f"{new.source_system}\x1f{new.source_key}"
     return Prepared(
@@ -36,5 +38,5 @@ def prepare(new: NewRecord, vault: Vault, legal_entity: str) -> Prepared:
         features=features,
         keys=HashedKeys(features, vault, legal_entity),
         record_claim=vault.keyed_hash64(legal_entity, name, purpose="record claim"),
-        flags=identity.flags_of(new.identity),
+        flags=identity.flags_of(new.identity) if with_flags else (),
     )

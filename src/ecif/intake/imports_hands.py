@@ -98,7 +98,7 @@ class OwnHands:
             if isinstance(new, Reject):
                 rejects.append(new)
             else:
-                messages.append((new[0], prepare(new[1], vault, entity)))
+                messages.append((new[0], prepare(new[1], vault, entity, with_flags=False)))
         return Lot(
             first=piece.first,
             behind=piece.behind,

@@ -1,5 +1,6 @@
 """One record as matching sees it: plain comparable values, packed and unpacked without loss."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import orjson
@@ -91,26 +92,31 @@ class Features(NamedTuple):
 
     def packed(self) -> bytes:
         """The values as compact JSON, without their names; `unpacked` gives back an equal value."""
-        return orjson.dumps(_plain(self))
+        return orjson.dumps(self, default=tuple)
 
     @classmethod
     def unpacked(cls, packed: bytes) -> "Features":
         """Read back what `packed` wrote."""
-        told = cls(*_frozen(orjson.loads(packed)))
+        told = cls(*orjson.loads(packed))
         return told._replace(
             persons=tuple(PersonForm(*form) for form in told.persons),
-            organisations=tuple(OrganisationForm(*form) for form in told.organisations),
+            organisations=tuple(_organisation(form) for form in told.organisations),
             documents=tuple(DocumentForm(*form) for form in told.documents),
             births=tuple(BirthForm(*form) for form in told.births),
-            addresses=tuple(AddressForm(*form) for form in told.addresses),
-            employer=told.employer and OrganisationForm(*told.employer),
+            phones=tuple(told.phones),
+            emails=tuple(told.emails),
+            addresses=tuple(_address(form) for form in told.addresses),
+            employer=told.employer and _organisation(told.employer),
             representative=told.representative and PersonForm(*told.representative),
+            keys=tuple(told.keys),
         )
 
 
-def _plain(value: Any) -> Any:
-    return [_plain(part) for part in value] if isinstance(value, tuple) else value
+def _organisation(form: Sequence[Any]) -> OrganisationForm:
+    read = OrganisationForm(*form)
+    return read._replace(tokens=tuple(read.tokens))
 
 
-def _frozen(value: Any) -> Any:
-    return tuple(_frozen(part) for part in value) if isinstance(value, list) else value
+def _address(form: Sequence[Any]) -> AddressForm:
+    read = AddressForm(*form)
+    return read._replace(numbers=tuple(read.numbers))
