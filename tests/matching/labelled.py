@@ -177,7 +177,7 @@ def arrive(
         near[a].add(b)
         near[b].add(a)
     order = list(range(len(index.features)))
-    Random(seed).shuffle(order)  # noqa: S311 the order of arrival, not a secret
+    Random(seed).shuffle(order)
     customer_of = [-1] * len(order)
     members: dict[int, list[int]] = {}
     reviews: set[tuple[int, int]] = set()
