@@ -1,0 +1,147 @@
+"""An open loop: each request is due at its own moment, whatever became of those before it."""
+
+import argparse
+import asyncio
+import json
+import os
+import random
+import sys
+import time
+from collections import deque
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+_PATIENCE_SECONDS = 30.0
+
+
+class _Line(asyncio.Protocol):
+    """One kept connection; it has one request at a time."""
+
+    def __init__(self, loop: "OpenLoop") -> None:
+        self.loop, self.place, self.received = loop, -1, b""
+        self.transport: Any = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = transport
+
+    def ask(self, place: int, request: bytes) -> None:
+        self.place, self.received = place, b""
+        self.transport.write(request)
+
+    def data_received(self, data: bytes) -> None:
+        self.received += data
+        head, found, body = self.received.partition(b"\r\n\r\n")
+        if not found:
+            return
+        length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0])
+        if len(body) >= length:
+            self.loop.answered(self, int(head[9:12]))
+
+
+class OpenLoop:
+    """Sends requests at their moments, each on a line of its own, and notes when each answer was complete."""
+
+    def __init__(self, requests: list[bytes], due: list[float]) -> None:
+        """`due`: seconds after the start, rising, one per request."""
+        self._requests, self._due = requests, due
+        self._free: deque[_Line] = deque()
+        self._left = len(due)
+        self._over = asyncio.Event()
+        self.sent_at = [0.0] * len(due)
+        self.done_at = [0.0] * len(due)
+        self.statuses: dict[int, int] = {}
+
+    async def run(self, port: int, lines: int) -> float:
+        """Send all; the moment of the start on the clock of `sent_at` and `done_at`."""
+        loop = asyncio.get_running_loop()
+        for _ in range(lines):
+            _, line = await loop.create_connection(lambda: _Line(self), "127.0.0.1", port)
+            self._free.append(line)
+        started = time.perf_counter() + 0.2
+        Thread(target=self._pace, args=(loop, started), daemon=True).start()
+        await asyncio.wait_for(self._over.wait(), self._due[-1] + _PATIENCE_SECONDS)
+        return started
+
+    def _pace(self, loop: asyncio.AbstractEventLoop, started: float) -> None:
+        # A thread that sleeps wakes within a tenth of a millisecond; the event loop's timers tick in whole ones.
+        for place, due in enumerate(self._due):
+            rest = started + due - time.perf_counter()
+            if rest > 0:
+                time.sleep(rest)
+            loop.call_soon_threadsafe(self._send, place)
+
+    def _send(self, place: int) -> None:
+        if not self._free:
+            raise RuntimeError("more requests are open than lines")
+        line = self._free.popleft()
+        self.sent_at[place] = time.perf_counter()
+        line.ask(place, self._requests[place])
+
+    def answered(self, line: _Line, status: int) -> None:
+        """The answer of a line is complete."""
+        self.done_at[line.place] = time.perf_counter()
+        self.statuses[status] = self.statuses.get(status, 0) + 1
+        self._free.append(line)
+        self._left -= 1
+        if self._left == 0:
+            self._over.set()
+
+
+def _moments(rate: float, seconds: float, arrivals: str) -> list[float]:
+    if arrivals == "even":
+        return [place / rate for place in range(int(rate * seconds))]
+    chance, moments, at = random.Random(7), [], 0.0
+    while (at := at + chance.expovariate(rate)) < seconds:
+        moments.append(at)
+    return moments
+
+
+def _request(body: str, token: str) -> bytes:
+    plain = body.encode()
+    head = (
+        "POST /v1/customers HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n"
+        f"Authorization: Bearer {token}\r\nContent-Length: {len(plain)}\r\n\r\n"
+    )
+    return head.encode() + plain
+
+
+def _quantile(values: list[float], share: float) -> float:
+    return sorted(values)[min(len(values) - 1, int(len(values) * share))]
+
+
+def main() -> None:
+    """Post the records of a file at an even or a random rate, and print the latencies from the due moments."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--records", type=Path, required=True)
+    parser.add_argument("--skip", type=int, required=True)
+    parser.add_argument("--rate", type=float, required=True)
+    parser.add_argument("--seconds", type=float, required=True)
+    parser.add_argument("--arrivals", choices=("even", "random"), required=True)
+    parser.add_argument("--lines", type=int, default=256)
+    parser.add_argument("--core", type=int, required=True)
+    told = parser.parse_args()
+    os.sched_setaffinity(0, {told.core})
+    token = os.environ["BENCH_TOKEN"]
+    due = _moments(told.rate, told.seconds, told.arrivals)
+    lines = told.records.read_text(encoding="utf-8").splitlines()[told.skip : told.skip + len(due)]
+    if len(lines) < len(due):
+        sys.exit("the load ran out of records")
+    loop = OpenLoop([_request(line, token) for line in lines], due)
+    started = asyncio.run(loop.run(told.port, told.lines))
+    waited = [(done - started - at) * 1000 for done, at in zip(loop.done_at, due, strict=True)]
+    late = [(sent - started - at) * 1000 for sent, at in zip(loop.sent_at, due, strict=True)]
+    result = {
+        "requests": len(due),
+        "refused": sum(count for status, count in loop.statuses.items() if status >= 300),
+        "p50_ms": _quantile(waited, 0.5),
+        "p99_ms": _quantile(waited, 0.99),
+        "late_p50_ms": _quantile(late, 0.5),
+        "late_p99_ms": _quantile(late, 0.99),
+    }
+    json.dump(result, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
