@@ -18,6 +18,7 @@ from ecif.app import bare_app
 from ecif.cli.checking import check_golden as run_check_golden
 from ecif.cli.doctor import examine
 from ecif.cli.greeting import greet
+from ecif.cli.importing import ImportOptions, run_import
 from ecif.cli.installation import (
     CannotStart,
     Installation,
@@ -29,6 +30,7 @@ from ecif.cli.installation import (
 from ecif.cli.logs import write_logs
 from ecif.cli.running import WorkerProcess, do_work, serve_api
 from ecif.errors import Refusal
+from ecif.intake import write_sample
 from ecif.security import Scope, TokenIssuer
 from ecif.settings import UnsafeFile
 from ecif.store import migrate
@@ -167,6 +169,59 @@ def check_golden(home: HomeOption = None) -> None:
     typer.echo(f"{checked} customers checked, {len(differing)} differ.", err=bool(differing))
     if differing:
         raise typer.Exit(1)
+
+
+@app.command(name="import")
+def import_file(  # noqa: PLR0913  # a command has as many parameters as options
+    file: Annotated[
+        Path, typer.Argument(help="CSV, NDJSON or Parquet.", exists=True, dir_okay=False)
+    ],
+    source_system: Annotated[
+        str | None, typer.Option("--source-system", help="The system all rows come from.")
+    ] = None,
+    mapping: Annotated[
+        Path | None, typer.Option("--mapping", help="YAML that names the file's columns.")
+    ] = None,
+    reject_file: Annotated[
+        Path | None, typer.Option("--reject-file", help="CSV for the lines not taken in.")
+    ] = None,
+    encoding: Annotated[
+        str | None, typer.Option("--encoding", help="Of the text; found out when not given.")
+    ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Reject impossible dates.")] = False,
+    home: HomeOption = None,
+) -> None:
+    """Take the records of a file in, exactly once; run again after an interruption, it goes on."""
+    settings = settings_of(home=home)
+    with database_of(settings) as url:
+        if settings.database_url is None:
+            migrate.upgrade(url)
+        run_import(
+            Installation(settings, keys_of(settings), url),
+            ImportOptions(
+                file=file,
+                source_system=source_system,
+                mapping=mapping,
+                reject_file=reject_file,
+                encoding=encoding,
+                strict=strict,
+            ),
+            Console(),
+        )
+
+
+@app.command()
+def sample(
+    out: Annotated[Path, typer.Option("--out", "-o", help="A .csv, .ndjson or .parquet file.")],
+    rows: Annotated[int, typer.Option("--rows", min=1, help="How many records.")] = 1_000,
+    seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same file.")] = 1,
+) -> None:
+    """Write invented customers of four source systems, to try everything with."""
+    try:
+        write_sample(out, rows=rows, seed=seed)
+    except ValueError as error:
+        raise CannotStart(str(error)) from None
+    typer.echo(f"{out}: {rows} records.")
 
 
 @app.command()

@@ -13,19 +13,53 @@ from ecif.intake.asking import (
     search,
     withdraw,
 )
+from ecif.intake.files import FileNotReadable, Rows, Survey, rows_of, survey
+from ecif.intake.imports import (
+    COUNTED,
+    Import,
+    ImportNotFound,
+    ImportTakenOver,
+    get_import,
+)
+from ecif.intake.imports_files import FileOrder, import_file, write_rejects
+from ecif.intake.imports_hands import ImportInterrupted, Premises
+from ecif.intake.messages import ReadingRules, RowReader
 from ecif.intake.registration import Registration, register, register_many
+from ecif.intake.rejects import Reject, list_rejects
+from ecif.intake.sample import sample_rows, write_sample
 
 __all__ = [
+    "COUNTED",
+    "FileNotReadable",
+    "FileOrder",
     "Hit",
+    "Import",
+    "ImportInterrupted",
+    "ImportNotFound",
+    "ImportTakenOver",
+    "Premises",
     "Prepared",
+    "ReadingRules",
     "Recognition",
     "Registration",
+    "Reject",
+    "RowReader",
+    "Rows",
+    "Survey",
+    "get_import",
+    "import_file",
+    "list_rejects",
     "look_up_by_document",
     "look_up_by_phone",
     "prepare",
     "recognise",
     "register",
     "register_many",
+    "rows_of",
+    "sample_rows",
     "search",
+    "survey",
     "withdraw",
+    "write_rejects",
+    "write_sample",
 ]

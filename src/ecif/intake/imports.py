@@ -115,6 +115,11 @@ class Import:
     opened_at: datetime
     finished_at: datetime | None
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """Outcome → how often, by the names of `COUNTED`."""
+        return {name: getattr(self, name) for name in COUNTED}
+
 
 @dataclass(frozen=True, slots=True)
 class Run:

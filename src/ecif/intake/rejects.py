@@ -1,7 +1,7 @@
 """Rejects: lines of a file that were not taken in; their line, field and reason, never their values."""
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TextIO
 from uuid import UUID
@@ -74,48 +74,44 @@ async def list_rejects(work: Work, import_id: UUID, *, after: int, limit: int) -
     return found
 
 
-def write_rejects(
-    out: TextIO,
-    rejects: Iterable[Reject],
-    rows: Iterable[tuple[int, dict[str, Any]] | Reject],
-    header: Sequence[str],
-) -> int:
-    """Write a reject file: line, field and reason, then the columns of the file as they were.
+class RejectFile:
+    """A reject file being written: line, field and reason, then the columns of the file as they were.
 
     No cell begins like a formula: a quote is put before it.
-
-    Args:
-        out: Open for writing with `newline=""`.
-        rejects: In the order of the file.
-        rows: The rows of the file again, read from its beginning.
-        header: Its columns; without any, the whole row is written as JSON.
-
-    Returns:
-        How many lines were written.
     """
-    writer = csv.writer(out, quoting=csv.QUOTE_ALL)
-    writer.writerow([*REJECT_COLUMNS, *map(_harmless, header or ("row",))])
-    written = 0
-    for reject, row in _paired(rejects, rows):
-        values = [row.get(name) for name in header] if header else [_json_of(row)]
-        said = (reject.line, reject.field, reject.reason, *values)
-        writer.writerow([_harmless(value) for value in said])
-        written += 1
-    return written
 
+    def __init__(
+        self,
+        out: TextIO,
+        rows: Iterable[tuple[int, dict[str, Any]] | Reject],
+        header: Sequence[str],
+    ) -> None:
+        """Write the header.
 
-def _paired(
-    rejects: Iterable[Reject], rows: Iterable[tuple[int, dict[str, Any]] | Reject]
-) -> Iterator[tuple[Reject, dict[str, Any]]]:
-    waiting = iter(rejects)
-    reject = next(waiting, None)
-    for row in rows:
-        if reject is None:
-            return
-        line, said = (row.line, {}) if isinstance(row, Reject) else row
-        if line == reject.line:
-            yield reject, said
-            reject = next(waiting, None)
+        Args:
+            out: Open for writing with `newline=""`.
+            rows: The rows of the file again, read from its beginning.
+            header: Its columns; without any, the whole row is written as JSON.
+        """
+        self._writer = csv.writer(out, quoting=csv.QUOTE_ALL)
+        self._rows, self._header = iter(rows), header
+        self._writer.writerow([*REJECT_COLUMNS, *map(_harmless, header or ("row",))])
+
+    def add(self, rejects: Iterable[Reject]) -> None:
+        """Write some more rejects, in the order of the file."""
+        for reject in rejects:
+            row = self._row_at(reject.line)
+            values = [row.get(name) for name in self._header] if self._header else [_json_of(row)]
+            said = (reject.line, reject.field, reject.reason, *values)
+            self._writer.writerow([_harmless(value) for value in said])
+
+    def _row_at(self, line: int) -> dict[str, Any]:
+        """The row of a line; {} for a line that no row could be read from."""
+        for row in self._rows:
+            at, said = (row.line, {}) if isinstance(row, Reject) else row
+            if at >= line:
+                return said if at == line else {}
+        return {}
 
 
 def _harmless(value: Any) -> str:

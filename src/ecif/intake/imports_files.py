@@ -1,0 +1,96 @@
+"""A file on this machine taken in from beginning to end, and its rejects written out."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TextIO
+
+import orjson
+
+from ecif.intake.files import Survey, rows_of, survey
+from ecif.intake.imports import Import, Order, start
+from ecif.intake.imports_hands import Job, Premises, hands_for
+from ecif.intake.imports_running import Watch, carry_out
+from ecif.intake.messages import ReadingRules, RowReader
+from ecif.intake.rejects import Reject, RejectFile, list_rejects
+from ecif.security import Actor
+from ecif.store import Database, Work
+
+_REJECTS_AT_A_TIME = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileOrder:
+    """A file to be imported, and how it is to be read; `encoding` None finds out."""
+
+    path: Path
+    rules: ReadingRules = field(default_factory=ReadingRules)
+    encoding: str | None = None
+    only_listed: bool = False
+
+    def survey(self) -> Survey:
+        """Look the file over once.
+
+        Raises:
+            FileNotReadable: It cannot be read.
+            ColumnsNotUnderstood: Its columns cannot be read.
+            OSError: It cannot be opened.
+        """
+        with self.path.open("rb") as file:
+            seen = survey(file, encoding=self.encoding)
+            if header := rows_of(file, seen).header:
+                RowReader(self.rules).columns(header)
+        return seen
+
+
+async def import_file(
+    database: Database, premises: Premises, actor: Actor, order: FileOrder, watch: Watch
+) -> Import:
+    """Take a file in; an unfinished import of the same file, read the same way, goes on where it ended.
+
+    Raises:
+        FileNotReadable: The file as a whole cannot be read.
+        ColumnsNotUnderstood: Its columns cannot be read.
+        ImportTakenOver: Another run of the same import has begun meanwhile.
+        ImportInterrupted: A process of the import has gone; the same import can go on.
+        Busy: The database does not answer; the same import can go on.
+    """
+    seen = order.survey()
+    vault, rules = database.vault, order.rules
+    how = [
+        rules.names.words,
+        rules.names.constants,
+        rules.source_system,
+        rules.strict,
+        seen.encoding,
+    ]
+    wanted = Order(
+        fingerprint=vault.fingerprint(actor.legal_entity, seen.digest + orjson.dumps(how)),
+        size_bytes=seen.size_bytes,
+        source_system=rules.source_system,
+        strict=rules.strict,
+    )
+    begun, run = await database.run(actor, lambda work: start(work, wanted))
+    job = Job(run=run, actor=actor, rules=rules, only_listed=order.only_listed)
+    watch(begun.counts, begun.share_done)
+    hands = hands_for(database, premises, job, size_bytes=seen.size_bytes)
+    try:
+        return await carry_out(database, job, rows_of(order.path.open("rb"), seen), hands, watch)
+    finally:
+        hands.close()
+
+
+async def write_rejects(
+    database: Database, actor: Actor, done: Import, order: FileOrder, out: TextIO
+) -> None:
+    """Write the rejects of an import with the columns of its file, which is read again for them."""
+    seen = order.survey()
+    rows = rows_of(order.path.open("rb"), seen)
+    file = RejectFile(out, rows, rows.header)
+    after = 0
+
+    async def some(work: Work) -> list[Reject]:
+        return await list_rejects(work, done.id, after=after, limit=_REJECTS_AT_A_TIME)
+
+    while rejects := await database.run(actor, some):
+        file.add(rejects)
+        after = rejects[-1].line
