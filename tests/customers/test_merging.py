@@ -157,6 +157,21 @@ async def test_a_record_merged_back_after_it_was_detached_names_the_merge_that_b
     assert refusal.value.facts["merge_id"] == str(back.rekeyings[0].id)
 
 
+async def test_meeting_a_detached_record_again_higher_up_does_not_unblock_its_merge(
+    bank: Bank,
+) -> None:
+    a = await bank.customer(person("A"), person("A too"))
+    [b] = await bank.people("B")
+    done = await merge(bank, b.no, a.no)
+    apart = (await detach(bank, b.no, a.records[0])).rekeyings[0].absorbed
+    await merge(bank, apart.customer_no, b.no)
+
+    with pytest.raises(MergeBlocked) as refusal:
+        await unmerge(bank, done)
+
+    assert refusal.value.facts == {"record_id": str(a.records[0])}
+
+
 async def test_an_undone_merge_cannot_be_undone_again(bank: Bank) -> None:
     a, b = await bank.people("A", "B")
     done = await merge(bank, a.no, b.no)

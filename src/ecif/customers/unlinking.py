@@ -48,6 +48,16 @@ _MOVED_SINCE = Statement(
     ORDER BY m.merged_at DESC, v.record_id LIMIT 1
     """)
 )
+# A record that is where its merge led, but not by the way of those merges, was detached and met again there.
+_LEFT_THE_WAY = Statement(
+    text("""
+    SELECT record_id FROM unnest(CAST(:records AS bigint[])) AS record_id
+    CROSS JOIN unnest(CAST(:above AS uuid[])) AS merge_id
+    WHERE NOT EXISTS (SELECT FROM merge_move v WHERE v.merge_id = merge_id.merge_id
+                      AND v.record_id = record_id.record_id AND v.undone_by_merge_id IS NULL)
+    ORDER BY record_id LIMIT 1
+    """)
+)
 _UNDO = Statement(
     text("""
     WITH undone AS (
@@ -235,9 +245,13 @@ async def _check_still_there(work: Work, found: Row, holder: Folder, above: Sequ
             merge_id=str(moved_since["merge_id"]),
             record_id=str(moved_since["record_id"]),
         )
-    for record_id in found["moved"]:
-        if record_id not in holder.records:
-            raise MergeBlocked("A record of this merge was detached.", record_id=str(record_id))
+    elsewhere = next((each for each in found["moved"] if each not in holder.records), None)
+    if elsewhere is None and above:
+        elsewhere = await work.connection.fetch_value(
+            _LEFT_THE_WAY, records=found["moved"], above=list(above)
+        )
+    if elsewhere is not None:
+        raise MergeBlocked("A record of this merge was detached.", record_id=str(elsewhere))
 
 
 async def _part_from_rest(
