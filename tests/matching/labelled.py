@@ -11,7 +11,16 @@ from typing import Any
 import polars as pl
 
 from ecif.identity import Identity, identity_of, partial_date_of
-from ecif.matching import CandidateGroup, Features, Score, decide, features_of, refined_keys, score
+from ecif.matching import (
+    CandidateGroup,
+    Features,
+    Score,
+    band_of,
+    decide,
+    features_of,
+    refined_keys,
+    score,
+)
 from ecif.rules import Band, MatchingRules
 
 MAX_BLOCK_RECORDS = 200
@@ -193,7 +202,10 @@ def arrive(
             )
             for customer in sorted(candidates)
         ]
-        contradicting = _contradicting(sorted(candidates), members, scores, index, rules)
+        strong = [
+            one.customer_id for one in groups if _is_strong(one, index.features[place], rules)
+        ]
+        contradicting = _contradicting(strong, members, scores, index, rules)
         verdict = decide(groups, rules, index.features[place].kind, contradicting)
         joined = (
             [tie.customer_id for tie in verdict.joins] if verdict.band is Band.AUTOMATIC else []
@@ -205,6 +217,11 @@ def arrive(
             customer_of[member] = into
         reviews |= {tuple(sorted((place, tie.record_id))) for tie in verdict.reviews}  # type: ignore[misc]
     return Online(customer_of, reviews)
+
+
+def _is_strong(group: CandidateGroup, features: Features, rules: MatchingRules) -> bool:
+    lines = rules.of_kind(features.kind)
+    return any(band_of(one, lines) is Band.AUTOMATIC for _, one in group.scores)
 
 
 def _between(
