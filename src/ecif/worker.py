@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
-from ecif import customers, policy, store
+from ecif import customers, intake, policy, store
 from ecif.errors import Busy
 from ecif.security import Actor
 from ecif.settings import Settings
@@ -17,6 +17,7 @@ _BACK_OFF_SECONDS: Final = (0.1, 0.25, 0.5, 1.0)
 _SLOWER: Final = 1.3
 _SLOWEST: Final = 2.5
 _RULES_SECONDS: Final = 2.0
+_UPLOADS_SECONDS: Final = 1.0
 _DAY_SECONDS: Final = 86_400.0
 _SEQUENCER: Final = Actor.worker("sequencer")
 _log = logging.getLogger("ecif.worker")
@@ -27,11 +28,14 @@ class Worker:
     """The duties of one worker process; they share nothing but the database.
 
     Each duty is safe beside itself in other processes: the sequencer locks its row per tick, deriving locks the
-    customers it touches, forgetting deletes what is old.
+    customers it touches, an upload is leased, forgetting deletes what is old.
+
+    `premises`: where an import's processes find the database; without it uploads wait for another worker.
     """
 
     database: Database
     settings: Settings
+    premises: intake.Premises | None = None
     sequencer: Sequencer = field(default_factory=Sequencer)
     _rest_seconds: float = field(default=0.0, init=False)
 
@@ -41,6 +45,8 @@ class Worker:
             duties.create_task(self._duty("sequencer", self._sequence))
             duties.create_task(self._duty("rules", self._follow_rules))
             duties.create_task(self._duty("idempotency keys", self._forget_answers))
+            if self.premises is not None:
+                duties.create_task(self._duty("imports", self._take_in_uploads))
 
     async def _duty(self, name: str, go_on: Callable[[], Awaitable[None]]) -> None:
         """Go on with one duty for ever; when something stands in its way, say so once and try again."""
@@ -96,6 +102,14 @@ class Worker:
             actor = Actor.worker("rules", legal_entity=legal_entity)
             derived += await self.database.run(actor, customers.derive_outdated)
         return derived
+
+    async def _take_in_uploads(self) -> None:
+        if self.premises is None or not await intake.take_in_next_upload(
+            self.database,
+            self.premises,
+            only_listed=self.settings.source_systems == "listed",
+        ):
+            await asyncio.sleep(_UPLOADS_SECONDS)
 
     async def _forget_answers(self) -> None:
         age = timedelta(days=self.settings.idempotency_days)

@@ -16,6 +16,7 @@ import uvloop
 
 from ecif.app import create_app, opened
 from ecif.cli.installation import CannotStart, Installation
+from ecif.intake import Premises
 from ecif.settings import Settings
 from ecif.worker import Worker
 
@@ -127,7 +128,8 @@ def do_work(installation: Installation, *, supervised: bool) -> None:
             asyncio.get_running_loop().add_reader(sys.stdin.fileno(), stopping.set)
         settings = installation.settings
         database = await opened(settings, installation.keys, installation.database_url)
-        worker = asyncio.create_task(Worker(database, settings).run())
+        premises = Premises(database_url=installation.database_url, keys=installation.keys.master)
+        worker = asyncio.create_task(Worker(database, settings, premises).run())
         await stopping.wait()
         worker.cancel()
         with suppress(asyncio.CancelledError):

@@ -19,10 +19,18 @@ from ecif.intake.imports import (
     Import,
     ImportNotFound,
     ImportTakenOver,
+    Run,
     get_import,
 )
 from ecif.intake.imports_files import FileOrder, import_file, write_rejects
 from ecif.intake.imports_hands import ImportInterrupted, Premises
+from ecif.intake.imports_uploads import (
+    PIECE_BYTES,
+    close_upload,
+    open_upload,
+    put_piece,
+    take_in_next_upload,
+)
 from ecif.intake.messages import ReadingRules, RowReader
 from ecif.intake.registration import Registration, register, register_many
 from ecif.intake.rejects import Reject, list_rejects
@@ -30,6 +38,7 @@ from ecif.intake.sample import sample_rows, write_sample
 
 __all__ = [
     "COUNTED",
+    "PIECE_BYTES",
     "FileNotReadable",
     "FileOrder",
     "Hit",
@@ -45,13 +54,17 @@ __all__ = [
     "Reject",
     "RowReader",
     "Rows",
+    "Run",
     "Survey",
+    "close_upload",
     "get_import",
     "import_file",
     "list_rejects",
     "look_up_by_document",
     "look_up_by_phone",
+    "open_upload",
     "prepare",
+    "put_piece",
     "recognise",
     "register",
     "register_many",
@@ -59,6 +72,7 @@ __all__ = [
     "sample_rows",
     "search",
     "survey",
+    "take_in_next_upload",
     "withdraw",
     "write_rejects",
     "write_sample",

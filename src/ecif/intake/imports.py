@@ -166,6 +166,11 @@ class Tally:
             self.counts[name] += count
 
 
+def import_of(row: Row) -> Import:
+    """A row of the table as an import; further columns of it are passed over."""
+    return Import(**{name: row[name] for name in Import.__dataclass_fields__})
+
+
 async def start(work: Work, order: Order) -> tuple[Import, Run]:
     """Begin an import, or go on with the unfinished one of the same file; who ran it before is replaced."""
     runner = work.new_id()
@@ -195,7 +200,7 @@ async def start(work: Work, order: Order) -> tuple[Import, Run]:
         )
         assert row is not None  # noqa: S101  # an insert returns its row
         work.note("import.start", str(row["id"]))
-    begun = Import(**dict(row))
+    begun = import_of(row)
     return begun, Run(begun.id, runner)
 
 
@@ -251,7 +256,7 @@ async def end(
     if row is None:
         raise ImportTakenOver
     work.note(f"import.{state}", str(run.import_id))
-    return Import(**dict(row))
+    return import_of(row)
 
 
 async def get_import(work: Work, import_id: UUID) -> Import:
@@ -263,4 +268,4 @@ async def get_import(work: Work, import_id: UUID) -> Import:
     row = await work.connection.fetch_one(_GET, id=import_id, legal_entity=work.legal_entity)
     if row is None:
         raise ImportNotFound
-    return Import(**dict(row))
+    return import_of(row)
