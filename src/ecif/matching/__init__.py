@@ -4,6 +4,15 @@ Pure: `features_of` (comparable forms and blocking keys), `compare` and `score` 
 `decide` (automatic, review, none), `evaluate` (how good groups are, against labelled ones).
 """
 
+from ecif.matching.clusters import (
+    Ties,
+    automatic_groups,
+    best_groups,
+    components_of,
+    review_ties,
+)
+from ecif.matching.columns import Observed, Table, joined, level_names, observe, table_of
+from ecif.matching.columns_scoring import Scores, scores_of
 from ecif.matching.comparisons import (
     ORGANISATION_COMPARISONS,
     PERSON_COMPARISONS,
@@ -27,6 +36,8 @@ from ecif.matching.index import (
 from ecif.matching.keys import refined_keys
 from ecif.matching.quality import Measured, Quality, evaluate
 from ecif.matching.scoring import Score, score
+from ecif.matching.training import Evidence as LearningEvidence
+from ecif.matching.training import Kept, Learned, learn
 from ecif.matching.verdict import CandidateGroup, Tie, Verdict, band_of, decide
 
 __all__ = [
@@ -39,22 +50,39 @@ __all__ = [
     "Found",
     "HashedKeys",
     "Indexed",
+    "Kept",
+    "Learned",
+    "LearningEvidence",
     "Measured",
     "Observation",
+    "Observed",
     "Quality",
     "Score",
+    "Scores",
+    "Table",
     "Tie",
+    "Ties",
     "Verdict",
+    "automatic_groups",
     "band_of",
+    "best_groups",
     "compare",
+    "components_of",
     "decide",
     "evaluate",
     "features_of",
     "find",
     "find_contact",
     "forget",
+    "joined",
+    "learn",
+    "level_names",
+    "observe",
     "put",
     "refined_keys",
+    "review_ties",
     "score",
+    "scores_of",
     "sealed_features",
+    "table_of",
 ]

@@ -1,0 +1,63 @@
+"""The rules adapt to a file: weights from its own pairs, held back by the shipped ones."""
+
+import numpy as np
+import numpy.typing as npt
+
+from ecif.dedupe.hands import work_through
+from ecif.dedupe.plan import Plan
+from ecif.matching import Learned, LearningEvidence, Observed, Table, joined, learn, observe
+from ecif.rules import MatchingRules
+
+Rows = npt.NDArray[np.int64]
+
+MOST_CANDIDATES = 150_000
+"""Pairs worth comparing that are looked at to learn from."""
+CHANCE_PAIRS = 60_000
+"""Pairs drawn by chance, to see what different customers agree in."""
+_SEED = 20
+_PIECE_PAIRS = 20_000
+
+
+def adapted(table: Table, plan: Plan, rules: MatchingRules, *, processes: int) -> Learned:
+    """Rules that fit a file of one kind, learned without labels; equal files give equal rules."""
+    size = len(table.weak)
+    possible = size * (size - 1) / 2
+    chance = np.random.default_rng(_SEED)
+    left, right = _some(plan, chance)
+    drawn = _drawn(size, chance)
+    evidence = LearningEvidence(
+        table,
+        _observed(table, left, right, processes),
+        _observed(table, *drawn, processes),
+        max(1.0, possible),
+        len(left) / max(1, len(plan.left)),
+    )
+    return learn(evidence, rules)
+
+
+def _some(plan: Plan, chance: np.random.Generator) -> tuple[Rows, Rows]:
+    if len(plan.left) <= MOST_CANDIDATES:
+        return plan.left, plan.right
+    chosen = np.sort(chance.choice(len(plan.left), MOST_CANDIDATES, replace=False))
+    return plan.left[chosen], plan.right[chosen]
+
+
+def _drawn(size: int, chance: np.random.Generator) -> tuple[Rows, Rows]:
+    if size * (size - 1) // 2 <= CHANCE_PAIRS:
+        left, right = np.triu_indices(size, 1)
+        return left.astype(np.int64), right.astype(np.int64)
+    pairs = np.sort(chance.integers(0, size, (CHANCE_PAIRS, 2)), axis=1)
+    pairs = pairs[pairs[:, 0] != pairs[:, 1]]
+    return pairs[:, 0], pairs[:, 1]
+
+
+def _observed(table: Table, left: Rows, right: Rows, processes: int) -> Observed:
+    pieces = [
+        (left[start : start + _PIECE_PAIRS], right[start : start + _PIECE_PAIRS])
+        for start in range(0, max(1, len(left)), _PIECE_PAIRS)
+    ]
+    return joined(list(work_through(_observe, table, pieces, processes=processes)))
+
+
+def _observe(table: Table, piece: tuple[Rows, Rows]) -> Observed:
+    return observe(table, *piece)

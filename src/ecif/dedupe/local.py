@@ -1,0 +1,141 @@
+"""One machine: the rows of a file in, groups out."""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from ecif.dedupe.learning import adapted
+from ecif.dedupe.pairs import BEST_FROM_BITS, Desk
+from ecif.dedupe.plan import plan_pairs
+from ecif.dedupe.records import Kind, RowReading, records_of
+from ecif.matching import (
+    Kept,
+    Ties,
+    automatic_groups,
+    best_groups,
+    review_ties,
+)
+from ecif.rules import MatchingRules
+
+Rows = npt.NDArray[np.int64]
+
+MOST_REVIEWS = 10
+"""Records that one row is shown to a person with."""
+ALL_SOURCES = "all"
+
+
+class Progress(Protocol):
+    """Told what is being done, and how much of it."""
+
+    def stage(self, name: str, total: int) -> None:
+        """Something begins that has `total` parts."""
+
+    def advance(self, parts: int) -> None:
+        """So many parts of it are done."""
+
+
+class Silent:
+    """Says nothing."""
+
+    def stage(self, name: str, total: int) -> None:
+        """Nothing."""
+
+    def advance(self, parts: int) -> None:
+        """Nothing."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a file is grouped.
+
+    `adapt`: the rules learn from the file first. `clean_sources`: those without duplicates within themselves, or `all`.
+    """
+
+    rules: MatchingRules
+    adapt: bool = True
+    clean_sources: frozenset[str] = frozenset()
+    processes: int = 2
+
+
+@dataclass
+class Grouping:
+    """The groups of a file, row by row: each is named by its first row.
+
+    `refused`: rows that could not be read, with the reason; each is a group of its own. `left_out`: rows that share
+    some key with too many others and were not compared by it.
+    """
+
+    best: Rows
+    automatic: Rows
+    reviews: dict[int, list[int]]
+    rules: MatchingRules
+    compared_pairs: int = 0
+    kept: dict[str, tuple[Kept, ...]] = field(default_factory=dict)
+    refused: dict[int, str] = field(default_factory=dict)
+    left_out: Rows = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+
+
+def group_rows(frame: pl.DataFrame, options: Options, progress: Progress | None = None) -> Grouping:
+    """Find the rows that tell of the same person or organisation.
+
+    Raises:
+        ColumnsNotUnderstood: No column is a name, or two bear one word.
+    """
+    say = progress or Silent()
+    columns = RowReading(frame.columns)
+    say.stage("Reading", frame.height)
+    records = records_of(frame, columns, processes=options.processes)
+    say.advance(frame.height)
+    own = np.arange(frame.height, dtype=np.int64)
+    grouping = Grouping(own, own.copy(), {}, options.rules, refused=records.refused)
+    sources = _clean(frame, options.clean_sources)
+    for kind in records.kinds:
+        _group_kind(kind, grouping, sources, options, say)
+    return grouping
+
+
+def _group_kind(
+    kind: Kind,
+    grouping: Grouping,
+    sources: npt.NDArray[np.int32] | None,
+    options: Options,
+    say: Progress,
+) -> None:
+    plan = plan_pairs(kind)
+    grouping.left_out = np.union1d(grouping.left_out, kind.rows[plan.left_out])
+    if options.adapt:
+        learned = adapted(kind.table, plan, grouping.rules, processes=options.processes)
+        grouping.rules = learned.rules
+        grouping.kept[kind.table.kind] = learned.kept
+    say.stage(f"Comparing {kind.table.kind}s", len(plan.left))
+    desk = Desk(kind.table, grouping.rules, options.processes, say.advance)
+    scores, compared = desk.scored_with_closure(plan)
+    grouping.compared_pairs += compared
+    rules = grouping.rules.of_kind(kind.table.kind)
+    own = None if sources is None else sources[kind.rows]
+    ties = Ties(len(kind.rows), scores.left, scores.right, scores.bits, scores.vetoed, own)
+    automatic = automatic_groups(ties, scores.automatic(rules))
+    best = best_groups(ties, limit_bits=BEST_FROM_BITS)
+    grouping.best[kind.rows] = kind.rows[best]
+    grouping.automatic[kind.rows] = kind.rows[automatic]
+    found = review_ties(ties, automatic, review_at_bits=rules.review_at_bits, most=MOST_REVIEWS)
+    for record, others in found.items():
+        grouping.reviews[int(kind.rows[record])] = [int(kind.rows[other]) for other in others]
+
+
+def _clean(frame: pl.DataFrame, names: frozenset[str]) -> npt.NDArray[np.int32] | None:
+    """For every row the number of its source, -1 where that source may hold one customer twice."""
+    if not names or "source" not in frame.columns:
+        return None
+    told = frame["source"].cast(pl.String).fill_null("").to_list()
+    numbers = {name: number for number, name in enumerate(sorted(set(told)))}
+    return np.array(
+        [
+            numbers[name] if name and (ALL_SOURCES in names or name in names) else -1
+            for name in told
+        ],
+        dtype=np.int32,
+    )

@@ -1,0 +1,90 @@
+"""Planned pairs → scored ones: piece by piece, in several processes, keeping only what can matter."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ecif.dedupe.hands import work_through
+from ecif.dedupe.plan import Plan
+from ecif.matching import Scores, Table, components_of, observe, scores_of
+from ecif.rules import MatchingRules
+
+Rows = npt.NDArray[np.int64]
+
+BEST_FROM_BITS = 0.0
+"""The best grouping joins what is more likely the same than not."""
+MAX_KNOT_RECORDS = 60
+"""Records that hang together are all compared with each other up to this many."""
+_PIECE_PAIRS = 40_000
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Where the pairs of one kind are scored; `advance` is told how many are done."""
+
+    table: Table
+    rules: MatchingRules
+    processes: int
+    advance: Callable[[int], None]
+
+    def scored_with_closure(self, plan: Plan) -> tuple[Scores, int]:
+        """Score what was planned, and then what hangs together by it; also says how many pairs that were."""
+        scores = self._scored(plan.left, plan.right)
+        left, right = _missing(len(self.table.weak), scores)
+        return all_of([scores, self._scored(left, right)]), len(plan.left) + len(left)
+
+    def _scored(self, left: Rows, right: Rows) -> Scores:
+        pieces = [
+            (left[start : start + _PIECE_PAIRS], right[start : start + _PIECE_PAIRS])
+            for start in range(0, max(1, len(left)), _PIECE_PAIRS)
+        ]
+        found = []
+        shared = (self.table, self.rules)
+        for piece in work_through(_score, shared, pieces, processes=self.processes):
+            found.append(piece)
+            self.advance(_PIECE_PAIRS)
+        return all_of(found)
+
+
+def all_of(parts: list[Scores]) -> Scores:
+    """Scores from several pieces, in their order."""
+    return Scores(
+        np.concatenate([part.left for part in parts]),
+        np.concatenate([part.right for part in parts]),
+        np.concatenate([part.bits for part in parts]),
+        np.concatenate([part.vetoed for part in parts]),
+        np.concatenate([part.held for part in parts]),
+    )
+
+
+def _score(shared: tuple[Table, MatchingRules], piece: tuple[Rows, Rows]) -> Scores:
+    """The scores of one piece, without those that change nothing."""
+    table, rules = shared
+    scores = scores_of(table, observe(table, *piece), rules)
+    floor = min(rules.of_kind(table.kind).review_at_bits, BEST_FROM_BITS)
+    [worth] = np.nonzero((scores.bits >= floor) | scores.vetoed)
+    return Scores(
+        scores.left[worth],
+        scores.right[worth],
+        scores.bits[worth],
+        scores.vetoed[worth],
+        scores.held[worth],
+    )
+
+
+def _missing(size: int, scores: Scores) -> tuple[Rows, Rows]:
+    """Pairs within what hangs together that no key has brought together: they may contradict."""
+    joining = (scores.bits > BEST_FROM_BITS) & ~scores.vetoed
+    part = components_of(size, scores.left[joining], scores.right[joining])
+    order = np.argsort(part, kind="stable")
+    _, starts, sizes = np.unique(part[order], return_index=True, return_counts=True)
+    found = [np.zeros(0, dtype=np.int64)]
+    for some in range(2, MAX_KNOT_RECORDS + 1):
+        members = order[starts[sizes == some][:, None] + np.arange(some)]
+        members.sort(axis=1)
+        left, right = np.triu_indices(some, 1)
+        found.append((members[:, left] * size + members[:, right]).ravel())
+    missing = np.setdiff1d(np.concatenate(found), scores.left * size + scores.right)
+    return missing // size, missing % size

@@ -1,0 +1,79 @@
+"""A file of rows → columns of text: CSV, NDJSON or Parquet, whatever its encoding and delimiter."""
+
+import codecs
+import csv
+import io
+from pathlib import Path
+
+import polars as pl
+from polars.exceptions import PolarsError
+
+_ENCODINGS = ("utf-8", "gb18030", "cp1252")
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_DELIMITERS = ",;\t|"
+_HEAD_BYTES = 65_536
+
+
+class FileUnreadable(Exception):
+    """The file as a whole cannot be read: says why, without a value of it."""
+
+
+def read_file(path: Path) -> pl.DataFrame:
+    """Read a file whole; columns keep their names and their order.
+
+    Raises:
+        FileUnreadable: It does not exist, is empty, or is neither CSV, NDJSON nor Parquet.
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD_BYTES)
+        frame = _frame_of(path, head)
+    except OSError as error:
+        raise FileUnreadable(f"The file cannot be opened: {error.strerror}.") from None
+    except (PolarsError, csv.Error, UnicodeError, ValueError) as error:
+        raise FileUnreadable(f"The file cannot be read ({type(error).__name__}).") from None
+    if not frame.width:
+        raise FileUnreadable("The file is empty.")
+    return frame
+
+
+def _frame_of(path: Path, head: bytes) -> pl.DataFrame:
+    if head.startswith(b"PAR1"):
+        return pl.read_parquet(path)
+    if not head.strip():
+        raise FileUnreadable("The file is empty.")
+    start = head.removeprefix(codecs.BOM_UTF8).lstrip()[:1]
+    if start == b"[":
+        raise FileUnreadable("This is one JSON array: write one object per line (NDJSON) instead.")
+    text = _text_of(path, head)
+    if start == b"{":
+        return pl.read_ndjson(io.BytesIO(text), infer_schema_length=None)
+    return _csv(text)
+
+
+def _text_of(path: Path, head: bytes) -> bytes:
+    """The content as UTF-8."""
+    content = path.read_bytes()
+    told = next((name for mark, name in _MARKS if head.startswith(mark)), None)
+    for encoding in (told,) if told else _ENCODINGS:
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        return content if encoding == "utf-8" else text.encode()
+    raise FileUnreadable("The text of the file is in no encoding that is known here.")
+
+
+def _csv(text: bytes) -> pl.DataFrame:
+    first = text[: text.find(b"\n") + 1 or len(text)].decode(errors="replace")
+    delimiter = max(_DELIMITERS, key=first.count)
+    return pl.read_csv(
+        text,
+        separator=delimiter,
+        infer_schema=False,
+        truncate_ragged_lines=True,
+    )

@@ -1,0 +1,160 @@
+"""Levels of many pairs x rules → bits, vetoes and holds; the same bits as `score`, pair by pair."""
+
+from math import log2
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from ecif.matching.columns import (
+    NAMED,
+    NOT_SEEN,
+    Facet,
+    Levels,
+    Observed,
+    Rows,
+    Table,
+    coded,
+    level_names,
+)
+from ecif.matching.forms import Features
+from ecif.matching.proof import holds_of
+from ecif.rules import HouseholdRules, KindRules, MatchingRules
+
+Bits = npt.NDArray[np.float64]
+Marks = npt.NDArray[np.bool_]
+
+
+class Scores(NamedTuple):
+    """What many pairs are worth: `bits` as in `Score`, whether the pair is vetoed, and whether anything holds it."""
+
+    left: Rows
+    right: Rows
+    bits: Bits
+    vetoed: Marks
+    held: Marks
+
+    def automatic(self, rules: KindRules) -> Marks:
+        """The pairs of the automatic band."""
+        marks: Marks = (self.bits >= rules.automatic_at_bits) & ~self.vetoed & ~self.held
+        return marks
+
+
+def scores_of(table: Table, observed: Observed, rules: MatchingRules) -> Scores:
+    """Weigh what was observed, in the order of `score`, so that the sums are equal to the last bit."""
+    kind_rules = rules.of_kind(table.kind)
+    weights = _weights(table.kind, kind_rules)
+    total = np.full(len(observed.left), kind_rules.prior_bits)
+    contacts: list[Bits] = []
+    family = np.zeros(len(total))
+    for place, name in enumerate(table.comparisons):
+        bits = weights[name][observed.levels[:, place]]
+        total = total + bits
+        if name in kind_rules.household.contacts:
+            contacts.append(bits)
+        if name == "family_name":
+            family = family + bits
+        if name in NAMED and table.kind == "person":
+            extra = _frequency_bits(observed, name, rules)
+            total = total + extra
+            if name == "family_name":
+                family = family + extra
+    total = total - _shared(contacts, family, kind_rules.household)
+    return Scores(
+        observed.left, observed.right, total, _vetoed(table, observed), _held(table, observed)
+    )
+
+
+def _weights(kind: str, rules: KindRules) -> dict[str, Bits]:
+    """Bits by level code; the last one stands for `NOT_SEEN`, which counts from the end."""
+    return {
+        name: np.array([*(rules.bits_of.get((name, level), 0.0) for level in levels), 0.0])
+        for name, levels in level_names(kind).items()
+    }
+
+
+def _frequency_bits(observed: Observed, name: str, rules: MatchingRules) -> Bits:
+    """A shared rare name says more than a shared frequent one; nothing where the two do not agree."""
+    agreed = observed.agreed.get(name)
+    if agreed is None:
+        return np.zeros(len(observed.left))
+    average = rules.person.weights[name]["exact"].u
+    bits = np.array(
+        [
+            0.0 if value is None else log2(average / rules.frequencies.share_of(name, value))
+            for value in agreed.values
+        ]
+    )
+    return bits[agreed.codes]
+
+
+def _shared(contacts: list[Bits], family: Bits, rules: HouseholdRules) -> Bits:
+    """What those who live or work together share, beyond the strongest contact."""
+    told = np.stack(contacts) if contacts else np.zeros((1, len(family)))
+    counts = told >= rules.counts_from_bits
+    strongest_first = -np.sort(np.where(counts, -told, np.inf), axis=0)
+    excess: Bits = np.maximum(0.0, family - rules.family_name_bits)
+    further: Any = 0.0
+    for more in strongest_first[1:]:
+        further = further + np.maximum(0.0, more - rules.further_contact_bits)
+    return np.where(counts.any(axis=0), excess + further, 0.0)
+
+
+def _vetoed(table: Table, observed: Observed) -> Marks:
+    if table.kind == "organisation":
+        return observed.contradicting
+    names, places = level_names(table.kind), table.comparisons
+    differ = [
+        observed.levels[:, places.index(about)] == names[about].index("different")
+        for about in ("sex", "born_on")
+    ]
+    marks: Marks = observed.contradicting | (differ[0] & differ[1])
+    return marks
+
+
+def _held(table: Table, observed: Observed) -> Marks:
+    """`holds_of`, asked once for every distinct pattern of levels and of kinds of names."""
+    kinds = kinds_of_names(table)
+    sides = [
+        kinds.codes[rows].astype(np.int64) * 2 + table.weak[rows]
+        for rows in (observed.left, observed.right)
+    ]
+    patterns, first, inverse = distinct_patterns(observed.levels, *sides)
+    names = level_names(table.kind)
+    held = np.zeros(len(patterns), dtype=np.bool_)
+    for at, (pattern, row) in enumerate(zip(patterns.tolist(), first.tolist(), strict=True)):
+        levels = {
+            about: names[about][code]
+            for about, code in zip(table.comparisons, pattern, strict=False)
+            if code != NOT_SEEN
+        }
+        a, b = (_bearer(table, side[row]) for side in (observed.left, observed.right))
+        held[at] = bool(holds_of(a, b, levels))
+    return held[inverse]
+
+
+def _bearer(table: Table, row: int) -> Features:
+    persons = table.facets["persons"]
+    return Features(
+        table.kind, persons=persons.values[persons.codes[row]], weak=bool(table.weak[row])
+    )
+
+
+def kinds_of_names(table: Table) -> Facet:
+    """What `holds_of` may know of names: their scripts, and whether they have a family part."""
+    persons = table.facets["persons"]
+    told = [tuple((form.is_han, bool(form.family)) for form in value) for value in persons.values]
+    kinds = coded(told)
+    return Facet(kinds.codes[persons.codes], kinds.values)
+
+
+def distinct_patterns(levels: Levels, *sides: Rows) -> tuple[Levels, Rows, Rows]:
+    """Distinct rows of levels (and sides), the first row that shows each, and which one every row shows."""
+    key = np.zeros(len(levels), dtype=np.int64)
+    for column in levels.T:
+        key = key * 13 + (column + 1)
+    _, first, inverse = np.unique(key, return_index=True, return_inverse=True)
+    for side in sides:
+        key = inverse * (int(side.max(initial=0)) + 1) + side
+        _, first, inverse = np.unique(key, return_index=True, return_inverse=True)
+    return levels[first], first, inverse

@@ -1,0 +1,185 @@
+"""Weights learned from a file without labels: what chance agrees in, and what the same customers agree in."""
+
+from collections import Counter
+from dataclasses import dataclass
+from math import log2
+from typing import NamedTuple
+
+import numpy as np
+
+from ecif.matching.columns import NOT_SEEN, Levels, Observed, Table, level_names
+from ecif.matching.columns_scoring import Bits, scores_of
+from ecif.rules import Frequencies, KindRules, MatchingRules, Weight
+
+ROUNDS = 12
+SHIPPED_PAIRS = 40.0
+"""How many matching pairs the shipped share of a level among the same customers is worth."""
+CHANCE_PAIRS = 2.0
+"""How many chance agreements the shipped share of a level among different customers is worth."""
+FEWEST_PAIRS = 25.0
+"""Below so many matching pairs in which a comparison could be made, nothing is learned about it."""
+MOST_MATCHES = 2.0
+"""More matching pairs for each record than this are not believed."""
+SURE = 0.9
+"""Pairs that are less probably the same teach nothing: what resembles is not what is."""
+SEEN_OFTEN = 3
+"""A name that fewer records bear is a rare one."""
+FEWEST_NAMES = 50
+"""Fewer names than this say nothing about how often names are borne."""
+_SMALLEST = 1e-9
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a file shows: pairs worth comparing, and pairs drawn by chance from `possible_pairs`.
+
+    `candidate_share`: of all pairs worth comparing, how many `candidates` holds.
+    """
+
+    table: Table
+    candidates: Observed
+    chance: Observed
+    possible_pairs: float
+    candidate_share: float = 1.0
+
+
+class Kept(NamedTuple):
+    """A comparison about which nothing was learned, and why; its shipped weights stay."""
+
+    comparison: str
+    reason: str
+
+
+class Learned(NamedTuple):
+    """Rules that fit a file: what was learned, what was kept, and how many pairs are believed to match."""
+
+    rules: MatchingRules
+    matching_pairs: float
+    kept: tuple[Kept, ...]
+
+
+def learn(evidence: Evidence, rules: MatchingRules) -> Learned:
+    """Estimate how often the same customers, and different ones, show each level.
+
+    Expectation and maximisation start from `rules`, which also hold the estimate back: a small or odd file moves it
+    little. The share among different customers comes from pairs drawn by chance, never from blocked ones. Parameters
+    that turn round (a full agreement that speaks against) are refused.
+
+    Source: Dempster, Laird & Rubin (1977), "Maximum Likelihood from Incomplete Data via the EM Algorithm", JRSS B
+    39(1), 1-38; Winkler (1988), "Using the EM Algorithm for Weight Computation in the Fellegi-Sunter Model", ASA
+    Survey Research Methods, 667-671.
+    """
+    kind = evidence.table.kind
+    shipped = rules.of_kind(kind)
+    rules = rules.model_copy(
+        update={"frequencies": learned_frequencies(evidence.table, rules.frequencies)}
+    )
+    seen = _counts(evidence.chance.levels, np.ones(len(evidence.chance.left)))
+    now, kept, matching = rules, tuple[Kept, ...](), 0.0
+    for _ in range(ROUNDS):
+        belief = _belief(evidence, now)
+        matching = float(belief.sum()) / evidence.candidate_share
+        weights, kept = _weights(evidence, shipped, seen, belief)
+        prior = _prior(evidence, matching, shipped)
+        learned = shipped.model_copy(update={"weights": weights, "prior_bits": prior})
+        learned = KindRules.model_validate(learned.model_dump())
+        now = now.model_copy(update={kind: learned})
+    return Learned(now, matching, kept)
+
+
+def _belief(evidence: Evidence, rules: MatchingRules) -> Bits:
+    """How probable it is for every candidate that the two are the same."""
+    scores = scores_of(evidence.table, evidence.candidates, rules)
+    probable = 1 / (1 + np.exp2(-np.clip(scores.bits, -60, 60)))
+    return np.where(scores.vetoed | (probable < SURE), 0.0, probable)
+
+
+def _counts(levels: Levels, weights: Bits) -> list[Bits]:
+    """The weight of every level of every comparison, in the order of the columns."""
+    return [
+        np.bincount(column[column != NOT_SEEN], weights[column != NOT_SEEN], 32).astype(np.float64)
+        for column in levels.T
+    ]
+
+
+def _weights(
+    evidence: Evidence, shipped: KindRules, seen: list[Bits], belief: Bits
+) -> tuple[dict[str, dict[str, Weight]], tuple[Kept, ...]]:
+    matched = _counts(evidence.candidates.levels, belief)
+    weights, kept = dict(shipped.weights), []
+    for place, (name, levels) in enumerate(level_names(evidence.table.kind).items()):
+        compared = float(matched[place].sum())
+        if compared < FEWEST_PAIRS:
+            kept.append(Kept(name, "too few matching pairs show it"))
+            continue
+        told = shipped.weights[name]
+        learned = {
+            level: _weight(
+                _share(matched[place][code], compared, told[level].m),
+                _chance(seen[place], code, told[level].u, evidence, matched[place]),
+                told[level],
+                (float(matched[place][code]), float(seen[place][code])),
+            )
+            for code, level in enumerate(levels)
+        }
+        if learned[levels[0]].bits <= 0 and told[levels[0]].bits > 0:
+            kept.append(Kept(name, "its full agreement would speak against"))
+            continue
+        weights[name] = learned
+    return weights, tuple(kept)
+
+
+def _share(count: float, whole: float, shipped: float) -> float:
+    return float(np.clip((count + SHIPPED_PAIRS * shipped) / (whole + SHIPPED_PAIRS), _SMALLEST, 1))
+
+
+def _weight(m: float, u: float, shipped: Weight, sightings: tuple[float, float]) -> Weight:
+    """Bits move from the shipped ones only as far as sightings carry them."""
+    matched, different = sightings
+    bits = log2(m / u)
+    highest = shipped.bits + log2(1 + matched)
+    lowest = shipped.bits - log2(1 + different)
+    return Weight(m=min(1.0, u * 2 ** min(highest, max(lowest, bits))), u=u)
+
+
+def _chance(seen: Bits, code: int, shipped: float, evidence: Evidence, matched: Bits) -> float:
+    """A level's share among different customers: the shipped one weighs as much as `CHANCE_PAIRS` sightings."""
+    drawn = float(seen.sum())
+    whole = drawn or 1.0
+    portion = len(evidence.chance.left) / max(1.0, evidence.possible_pairs)
+    different = max(0.0, float(seen[code]) - portion * float(matched[code]))
+    return float(
+        np.clip((different + CHANCE_PAIRS) / (whole + CHANCE_PAIRS / shipped), _SMALLEST, 1)
+    )
+
+
+def _prior(evidence: Evidence, matching: float, shipped: KindRules) -> float:
+    most = MOST_MATCHES * len(evidence.table.weak)
+    believed = min(most, matching) + 1.0
+    return log2(believed / (evidence.possible_pairs + 2.0**-shipped.prior_bits))
+
+
+def learned_frequencies(table: Table, shipped: Frequencies) -> Frequencies:
+    """How often names are borne in this file; the shipped share of a name weighs as much as one bearer of it."""
+    facet = table.facets["persons"]
+    bearers = np.bincount(facet.codes, minlength=len(facet.values)).tolist()
+    shares: dict[str, dict[str, float]] = {}
+    rarest = dict(shipped.rarest)
+    for attribute, place in (("family_name", 0), ("given_name", 1)):
+        counts: Counter[str] = Counter()
+        for forms, times in zip(facet.values, bearers, strict=True):
+            for name in [form[place] for form in forms[:1] if form[place]]:
+                counts[name] += times
+        total = sum(counts.values())
+        if total >= FEWEST_NAMES:
+            often = {name: count for name, count in counts.items() if count >= SEEN_OFTEN}
+            known: dict[str, float] = getattr(shipped, attribute)
+            shares[attribute] = known | {
+                name: count / (total + 1 / shipped.share_of(attribute, name))
+                for name, count in often.items()
+            }
+            few, bearing = len(counts) - len(often), total - sum(often.values())
+            weight = 1 / rarest[attribute]
+            typical = bearing / few / total if few else 1 / total
+            rarest[attribute] = (typical * total + 1) / (total + weight)
+    return shipped.model_copy(update={**shares, "rarest": rarest})
