@@ -44,7 +44,11 @@ def _column_at(place: tuple[int | str, ...], filled: Sequence[tuple[str, str]]) 
     words = set(_WORDS_OF.get(head, (head,)))
     told = [(word, column) for word, column in filled if word in words]
     parts = [column for word, column in told if _PART_OF.get(word) == place[-1]]
-    if parts:
+    is_of_another_name = head == "names" and len(place) > 1 and place[1] != 0
+    if parts and not is_of_another_name:
         return parts[0]
+    if is_of_another_name:
+        others = [column for word, column in told if word in OTHER_NAMES]
+        return others[max(0, int(place[1]) - (len(told) > len(others)))]
     at = place[1] if len(place) > 1 and isinstance(place[1], int) else 0
     return told[min(at, len(told) - 1)][1] if told else head

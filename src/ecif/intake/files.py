@@ -50,7 +50,8 @@ class Survey:
 class Rows(Protocol):
     """The rows of one file, in its order; `header` is empty where every row names its own columns."""
 
-    header: tuple[str, ...]
+    @property
+    def header(self) -> tuple[str, ...]: ...
 
     def __iter__(self) -> Iterator[FileRow | Reject]: ...
 
@@ -180,7 +181,8 @@ class _CsvRows:
             if not any(values):
                 continue
             if len(values) != width:
-                yield Reject(line, "", f"has {len(values)} values, the header has {width}")
+                place = "" if reader.line_num == line else f" up to line {reader.line_num}"
+                yield Reject(line, "", f"has {len(values)} values{place}, the header has {width}")
             elif not _is_text("".join(values)):
                 yield Reject(line, "", f"has bytes that are not {self._encoding}")
             else:

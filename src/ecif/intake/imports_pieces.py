@@ -50,12 +50,12 @@ def pieces_of(
     first, held, keys = 1, list[FileRow | Reject](), set[tuple[str, str]]()
     for row in rows:
         line, key = (row.line, None) if isinstance(row, Reject) else (row[0], reader.key(row[1]))
-        behind = gaps.end_of_run_at(line)
-        if held and (behind or len(held) >= size or key in keys):
+        left_from = gaps.left_from(line)
+        if held and (left_from > first or len(held) >= size or key in keys):
             yield _piece(first, held, keys, rows.share)
             first, held, keys = _line_of(held[-1]) + 1, [], set()
-        if behind:
-            first = behind
+        first = max(first, left_from)
+        if line < left_from:
             continue
         held.append(row)
         if key is not None:
@@ -79,10 +79,11 @@ class _Gaps:
     """Walks along the lines that are done; asked for rising lines."""
 
     def __init__(self, done: Sequence[tuple[int, int]]) -> None:
-        self._left = list(reversed(done))
+        self._to_come = list(reversed(done))
+        self._behind = 0
 
-    def end_of_run_at(self, line: int) -> int:
-        """The first line behind the done ones that this line stands among; 0 when it is not done."""
-        while self._left and self._left[-1][1] <= line:
-            self._left.pop()
-        return self._left[-1][1] if self._left and self._left[-1][0] <= line else 0
+    def left_from(self, line: int) -> int:
+        """The end of the last run of done lines that begins at or before a line; above it, the line is done."""
+        while self._to_come and self._to_come[-1][0] <= line:
+            self._behind = self._to_come.pop()[1]
+        return self._behind
