@@ -28,6 +28,7 @@ from ecif.cli.installation import (
     settings_of,
 )
 from ecif.cli.logs import write_logs
+from ecif.cli.match import match_app
 from ecif.cli.running import WorkerProcess, do_work, serve_api
 from ecif.errors import Refusal
 from ecif.intake import write_sample
@@ -44,6 +45,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+
+app.add_typer(match_app, name="match")
 
 HomeOption = Annotated[
     Path | None, typer.Option("--home", help="Folder of the installation (ECIF_HOME).")

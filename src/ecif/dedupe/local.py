@@ -9,7 +9,7 @@ import polars as pl
 
 from ecif.dedupe.learning import adapted
 from ecif.dedupe.pairs import BEST_FROM_BITS, Desk
-from ecif.dedupe.plan import plan_pairs
+from ecif.dedupe.plan import Plan, plan_pairs
 from ecif.dedupe.records import Kind, RowReading, records_of
 from ecif.matching import (
     Kept,
@@ -51,11 +51,13 @@ class Silent:
 class Options:
     """How a file is grouped.
 
-    `adapt`: the rules learn from the file first. `clean_sources`: those without duplicates within themselves, or `all`.
+    `adapt`: the rules learn from the file first. `keep_pairs`: say afterwards which pairs were planned. `clean_sources`:
+    those without duplicates within themselves, or `all`.
     """
 
     rules: MatchingRules
     adapt: bool = True
+    keep_pairs: bool = False
     clean_sources: frozenset[str] = frozenset()
     processes: int = 2
 
@@ -65,7 +67,7 @@ class Grouping:
     """The groups of a file, row by row: each is named by its first row.
 
     `refused`: rows that could not be read, with the reason; each is a group of its own. `left_out`: rows that share
-    some key with too many others and were not compared by it.
+    some key with too many others and were not compared by it. `planned`: two rows of row numbers, where asked for.
     """
 
     best: Rows
@@ -75,6 +77,7 @@ class Grouping:
     compared_pairs: int = 0
     kept: dict[str, tuple[Kept, ...]] = field(default_factory=dict)
     refused: dict[int, str] = field(default_factory=dict)
+    planned: Rows = field(default_factory=lambda: np.zeros((2, 0), dtype=np.int64))
     left_out: Rows = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
 
@@ -89,12 +92,35 @@ def group_rows(frame: pl.DataFrame, options: Options, progress: Progress | None 
     say.stage("Reading", frame.height)
     records = records_of(frame, columns, processes=options.processes)
     say.advance(frame.height)
-    own = np.arange(frame.height, dtype=np.int64)
-    grouping = Grouping(own, own.copy(), {}, options.rules, refused=records.refused)
+    grouping = _nothing_grouped(frame, options, records.refused)
     sources = _clean(frame, options.clean_sources)
     for kind in records.kinds:
         _group_kind(kind, grouping, sources, options, say)
     return grouping
+
+
+def rules_for(frame: pl.DataFrame, options: Options, progress: Progress | None = None) -> Grouping:
+    """Learn from a file without grouping it: only the rules of what is returned tell anything."""
+    say = progress or Silent()
+    say.stage("Reading", frame.height)
+    records = records_of(frame, RowReading(frame.columns), processes=options.processes)
+    grouping = _nothing_grouped(frame, options, records.refused)
+    for kind in records.kinds:
+        say.stage(f"Learning from {kind.table.kind}s", 1)
+        _adapt(kind, plan_pairs(kind), grouping, options)
+        say.advance(1)
+    return grouping
+
+
+def _nothing_grouped(frame: pl.DataFrame, options: Options, refused: dict[int, str]) -> Grouping:
+    own = np.arange(frame.height, dtype=np.int64)
+    return Grouping(own, own.copy(), {}, options.rules, refused=refused)
+
+
+def _adapt(kind: Kind, plan: Plan, grouping: Grouping, options: Options) -> None:
+    learned = adapted(kind.table, plan, grouping.rules, processes=options.processes)
+    grouping.rules = learned.rules
+    grouping.kept[kind.table.kind] = learned.kept
 
 
 def _group_kind(
@@ -106,10 +132,11 @@ def _group_kind(
 ) -> None:
     plan = plan_pairs(kind)
     grouping.left_out = np.union1d(grouping.left_out, kind.rows[plan.left_out])
+    if options.keep_pairs:
+        pairs = np.stack([kind.rows[plan.left], kind.rows[plan.right]])
+        grouping.planned = np.concatenate([grouping.planned, pairs], axis=1)
     if options.adapt:
-        learned = adapted(kind.table, plan, grouping.rules, processes=options.processes)
-        grouping.rules = learned.rules
-        grouping.kept[kind.table.kind] = learned.kept
+        _adapt(kind, plan, grouping, options)
     say.stage(f"Comparing {kind.table.kind}s", len(plan.left))
     desk = Desk(kind.table, grouping.rules, options.processes, say.advance)
     scores, compared = desk.scored_with_closure(plan)

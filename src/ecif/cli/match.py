@@ -1,0 +1,182 @@
+"""`ecif match …`: grouping files, judging groups, learning rules and explaining pairs; no database is needed."""
+
+from pathlib import Path
+from typing import Annotated
+
+import polars as pl
+import typer
+from rich.console import Console
+
+from ecif import dedupe
+from ecif.cli.installation import CannotStart
+from ecif.cli.match_answers import (
+    candidate_recall,
+    comparison_table,
+    explanation_tables,
+    grouping_frame,
+    quality_plain,
+    quality_table,
+    summary_lines,
+    write_frame,
+)
+from ecif.cli.match_progress import ShownProgress
+from ecif.identity import ColumnsNotUnderstood, RowRefused
+from ecif.matching import evaluate as quality_of
+from ecif.rules import RuleSet, default_rules
+
+match_app = typer.Typer(
+    help="Group the rows of a file, judge a grouping, learn rules, explain a pair.",
+    no_args_is_help=True,
+)
+
+FileArgument = Annotated[Path, typer.Argument(help="CSV, NDJSON or Parquet.")]
+RulesOption = Annotated[
+    Path | None,
+    typer.Option("--rules", help="A rule set to use as it is; without it the rules adapt."),
+]
+CleanOption = Annotated[
+    list[str] | None,
+    typer.Option("--clean-source", help="A source without duplicates in itself, or `all`."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+SaveOption = Annotated[
+    Path | None, typer.Option("--save-rules", help="Write the rules that were used.")
+]
+
+
+@match_app.command(name="dedupe")
+def dedupe_file(  # noqa: PLR0913  # a command has as many parameters as options
+    file: FileArgument,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Groups: .parquet, .csv or .ndjson.")
+    ] = None,
+    rules: RulesOption = None,
+    spark: Annotated[str | None, typer.Option("--spark", help="URL of a Spark cluster.")] = None,
+    clean_source: CleanOption = None,
+    save_rules: SaveOption = None,
+) -> None:
+    """Group the rows of a file: who is the same?"""
+    if spark is not None:
+        raise CannotStart("Grouping on Spark is not part of this version.")
+    frame, grouping = _grouped(file, rules, clean_source)
+    answer = grouping_frame(frame, grouping)
+    if out is not None:
+        write_frame(answer, out)
+    _save(save_rules, grouping)
+    shown = Console(stderr=out is None)
+    for line in summary_lines(frame, grouping):
+        shown.print(line, highlight=False)
+    if out is None:
+        write_frame(answer, None)
+
+
+@match_app.command()
+def evaluate(
+    file: FileArgument,
+    rules: RulesOption = None,
+    clean_source: CleanOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Group a file with a `cluster_id` column, and judge both groupings by it."""
+    frame, grouping = _grouped(file, rules, clean_source, needs="cluster_id")
+    truth = frame["cluster_id"].cast(pl.String).to_list()
+    best = quality_of(grouping.best.tolist(), truth)
+    automatic = quality_of(grouping.automatic.tolist(), truth)
+    if as_json:
+        Console().print_json(data=quality_plain(frame, grouping, best, automatic))
+        return
+    found = candidate_recall(frame, grouping, best.true_pair_count)
+    title = (
+        f"{file.name}: {frame.height} rows, {best.true_pair_count} true pairs, "
+        f"{found:.2%} of them compared"
+    )
+    Console().print(quality_table(title, best, automatic))
+
+
+@match_app.command()
+def train(
+    files: Annotated[list[Path], typer.Argument(help="CSV, NDJSON or Parquet.")],
+    out: Annotated[Path, typer.Option("--out", help="The rule set to write.")],
+) -> None:
+    """Learn a rule set from files without labels."""
+    frames = [_read(file).with_columns(pl.all().cast(pl.String, strict=False)) for file in files]
+    frame = pl.concat(frames, how="diagonal") if len(frames) > 1 else frames[0]
+    with ShownProgress() as progress:
+        try:
+            options = dedupe.Options(default_rules().matching)
+            grouping = dedupe.rules_for(frame, options, progress)
+        except ColumnsNotUnderstood as error:
+            raise CannotStart(str(error)) from None
+    _save(out, grouping)
+    told = Console()
+    told.print(f"{out}: learned from {frame.height} rows.", highlight=False)
+    for kind, kept in grouping.kept.items():
+        for comparison, reason in kept:
+            told.print(f"  {kind} {comparison}: kept as shipped, {reason}.", highlight=False)
+
+
+@match_app.command()
+def comparisons() -> None:
+    """Print the table of comparisons with the bits of the shipped rules."""
+    console = Console()
+    for kind in ("person", "organisation"):
+        console.print(comparison_table(kind, default_rules().matching))
+
+
+@match_app.command()
+def explain(
+    file: FileArgument,
+    first: Annotated[str, typer.Argument(help="The record_id of one row.")],
+    second: Annotated[str, typer.Argument(help="The record_id of another.")],
+    rules: RulesOption = None,
+) -> None:
+    """Say in bits why two rows are, or are not, the same."""
+    told = default_rules() if rules is None else _rules(rules)
+    try:
+        explanation = dedupe.explain(_read(file), first, second, told.matching)
+    except (dedupe.RowNotFound, RowRefused, ColumnsNotUnderstood) as error:
+        raise CannotStart(str(error)) from None
+    for part in explanation_tables(explanation, first, second):
+        Console().print(part)
+
+
+def _grouped(
+    file: Path, rules: Path | None, clean: list[str] | None, needs: str | None = None
+) -> tuple[pl.DataFrame, dedupe.Grouping]:
+    frame = _read(file)
+    if needs is not None and needs not in frame.columns:
+        raise CannotStart(f"{file}: has no column {needs}.")
+    if needs is not None and frame.is_empty():
+        raise CannotStart(f"{file}: has no rows.")
+    told = default_rules() if rules is None else _rules(rules)
+    options = dedupe.Options(
+        told.matching,
+        adapt=rules is None,
+        keep_pairs=needs is not None,
+        clean_sources=frozenset(clean or ()),
+    )
+    with ShownProgress() as progress:
+        try:
+            return frame, dedupe.group_rows(frame, options, progress)
+        except ColumnsNotUnderstood as error:
+            raise CannotStart(f"{file}: {error}") from None
+
+
+def _read(file: Path) -> pl.DataFrame:
+    try:
+        return dedupe.read_file(file)
+    except dedupe.FileUnreadable as error:
+        raise CannotStart(f"{file}: {error}") from None
+
+
+def _rules(file: Path) -> RuleSet:
+    try:
+        return dedupe.read_rules(file)
+    except dedupe.RulesUnreadable as error:
+        raise CannotStart(str(error)) from None
+
+
+def _save(path: Path | None, grouping: dedupe.Grouping) -> None:
+    if path is not None:
+        used = default_rules().model_copy(update={"name": "learned", "matching": grouping.rules})
+        dedupe.write_rules(path, used)

@@ -1,0 +1,174 @@
+"""What `ecif match` prints and writes: groups, figures with bounds, reasons in bits."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from rich.table import Table
+
+from ecif import dedupe
+from ecif.cli.installation import CannotStart
+from ecif.matching import (
+    ORGANISATION_COMPARISONS,
+    PERSON_COMPARISONS,
+    Measured,
+    Quality,
+)
+from ecif.rules import MatchingRules
+
+_MEASURES = (
+    ("pair precision", "pair_precision"),
+    ("pair recall", "pair_recall"),
+    ("pair F1", "pair_f1"),
+    ("B³ precision", "b3_precision"),
+    ("B³ recall", "b3_recall"),
+    ("B³ F1", "b3_f1"),
+)
+
+
+def grouping_frame(frame: pl.DataFrame, grouping: dedupe.Grouping) -> pl.DataFrame:
+    """One row per row of the file: its record id unchanged, its groups, and whom it should be compared with."""
+    has_ids = "record_id" in frame.columns
+    counted = pl.Series("record_id", np.arange(1, frame.height + 1))
+    ids = frame["record_id"] if has_ids else counted
+    words = ids.cast(pl.String).fill_null("").to_list()
+    reviews = [
+        [words[other] for other in grouping.reviews.get(row, ())] for row in range(frame.height)
+    ]
+    return pl.DataFrame(
+        [
+            ids,
+            _numbered("group_id", grouping.best),
+            _numbered("automatic_group_id", grouping.automatic),
+            pl.Series("review_with", reviews, dtype=pl.List(pl.String)),
+        ]
+    )
+
+
+def _numbered(name: str, groups: Any) -> pl.Series:
+    """Groups counted from 1 in the order of their first rows."""
+    _, numbers = np.unique(groups, return_inverse=True)
+    return pl.Series(name, numbers + 1, dtype=pl.Int64)
+
+
+def write_frame(answer: pl.DataFrame, out: Path | None) -> None:
+    """Write the groups: by the ending of the file's name; to standard output as CSV.
+
+    Raises:
+        CannotStart: The file cannot be written.
+    """
+    flat = answer.with_columns(pl.col("review_with").list.join(" "))
+    try:
+        if out is None:
+            sys.stdout.write(flat.write_csv())
+        elif out.suffix == ".csv":
+            flat.write_csv(out)
+        elif out.suffix in (".ndjson", ".jsonl"):
+            answer.write_ndjson(out)
+        else:
+            answer.write_parquet(out)
+    except OSError as error:
+        raise CannotStart(f"{out}: {error.strerror or error}.") from None
+
+
+def summary_lines(frame: pl.DataFrame, grouping: dedupe.Grouping) -> list[str]:
+    """What was found, in plain words."""
+    waiting = {frozenset((a, b)) for a, others in grouping.reviews.items() for b in others}
+    lines = [
+        f"{frame.height} rows: {len(np.unique(grouping.best))} groups "
+        f"({len(np.unique(grouping.automatic))} by ties that need nobody's eyes), "
+        f"{len(waiting)} pairs for a person, {grouping.compared_pairs} pairs compared.",
+    ]
+    if grouping.refused:
+        row, reason = next(iter(grouping.refused.items()))
+        lines.append(
+            f"{len(grouping.refused)} rows could not be read and stand alone, "
+            f"the first is row {row + 1} ({reason})."
+        )
+    if len(grouping.left_out):
+        lines.append(
+            f"{len(grouping.left_out)} rows share a value with too many others and "
+            "were not compared by it alone."
+        )
+    return lines
+
+
+def quality_plain(
+    frame: pl.DataFrame, grouping: dedupe.Grouping, best: Quality, automatic: Quality
+) -> dict[str, Any]:
+    """The figures as JSON values."""
+    return {
+        "rows": frame.height,
+        "true_pairs": best.true_pair_count,
+        "compared_pairs": grouping.compared_pairs,
+        "candidate_recall": candidate_recall(frame, grouping, best.true_pair_count),
+        "group_id": _plain(best),
+        "automatic_group_id": _plain(automatic),
+    }
+
+
+def candidate_recall(frame: pl.DataFrame, grouping: dedupe.Grouping, true_pairs: int) -> float:
+    """Of the pairs that belong together, the share that was worth comparing."""
+    truth = frame["cluster_id"].cast(pl.String).rank("dense").to_numpy()
+    left, right = grouping.planned
+    return float((truth[left] == truth[right]).sum()) / max(1, true_pairs)
+
+
+def _plain(quality: Quality) -> dict[str, Any]:
+    figures: dict[str, Any] = {
+        field: dict(zip(("value", "low", "high"), _bounds(getattr(quality, field)), strict=True))
+        for _, field in _MEASURES
+    }
+    return figures | {
+        "found_pairs": quality.found_pair_count,
+        "right_pairs": quality.right_pair_count,
+    }
+
+
+def _bounds(measured: Measured) -> tuple[float, float, float]:
+    return measured.value, measured.low, measured.high
+
+
+def quality_table(title: str, best: Quality, automatic: Quality) -> Table:
+    """The figures of both groupings, each with its bounds."""
+    table = Table(title=title)
+    table.add_column("", no_wrap=True)
+    for heading in ("group_id", "95 %", "automatic_group_id", "95 %"):
+        table.add_column(heading, justify="right")
+    for words, field in _MEASURES:
+        cells = []
+        for quality in (best, automatic):
+            value, low, high = _bounds(getattr(quality, field))
+            cells += [f"{value:.4f}", f"{low:.4f}-{high:.4f}"]
+        table.add_row(words, *cells)
+    return table
+
+
+def comparison_table(kind: str, rules: MatchingRules) -> Table:
+    """What is compared, on which levels, and what each level is worth."""
+    table = Table(title=f"{kind}: prior {rules.of_kind(kind).prior_bits:+.1f} bits")
+    for heading in ("comparison", "level", "bits", "meaning"):
+        table.add_column(heading)
+    bits = rules.of_kind(kind).bits_of
+    for comparison in ORGANISATION_COMPARISONS if kind == "organisation" else PERSON_COMPARISONS:
+        for place, level in enumerate(comparison.levels):
+            table.add_row(
+                comparison.name if place == 0 else "",
+                level,
+                f"{bits[comparison.name, level]:+.1f}",
+                comparison.doc if place == 0 else "",
+            )
+    return table
+
+
+def explanation_tables(told: dedupe.Explanation, first: str, second: str) -> list[Any]:
+    """The reasons, the sum, and what would have changed the decision."""
+    table = Table(title=f"{first} and {second}: {told.band.value}, {told.score.bits:+.1f} bits")
+    for heading in ("about", "level", first, second, "bits"):
+        table.add_column(heading)
+    for about, level, bits, values in told.score.weighed:
+        a, b = values or ("", "")
+        table.add_row(about, level, a, b, f"{bits:+.1f}")
+    return [table, *told.changes]

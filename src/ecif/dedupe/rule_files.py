@@ -1,0 +1,91 @@
+"""Rule sets as TOML files: read and checked against the table of comparisons, or written as they were used."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from ecif.matching import level_names
+from ecif.rules import MatchingRules, RuleSet, rule_set_of
+
+_VERSION = 1
+
+
+class RulesUnreadable(Exception):
+    """A rule file cannot be used: says which rule is wrong."""
+
+
+def read_rules(path: Path) -> RuleSet:
+    """Read a rule set.
+
+    Raises:
+        RulesUnreadable: It is not TOML, lacks a rule, or names a comparison or level that does not exist.
+    """
+    try:
+        rules = rule_set_of(path.read_text(encoding="utf-8"), version=_VERSION)
+    except OSError as error:
+        raise RulesUnreadable(f"{path}: {error.strerror}.") from None
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        place = ".".join(map(str, first["loc"]))
+        raise RulesUnreadable(f"{path}: {place}: {first['msg']}.") from None
+    except ValueError as error:
+        raise RulesUnreadable(f"{path}: is not TOML ({error}).") from None
+    wrong = unknown_levels(rules.matching)
+    if wrong:
+        raise RulesUnreadable(f"{path}: {wrong[0]}.")
+    return rules
+
+
+def unknown_levels(rules: MatchingRules) -> list[str]:
+    """What the weights name that the table of comparisons does not have, and what they lack."""
+    found = []
+    for kind in ("person", "organisation"):
+        known = level_names(kind)
+        weights = rules.of_kind(kind).weights
+        for comparison in weights.keys() - known.keys():
+            found.append(f"matching.{kind}.weights.{comparison}: there is no such comparison")
+        for comparison, levels in known.items():
+            told = weights.get(comparison, {}).keys()
+            where = f"matching.{kind}.weights.{comparison}"
+            found += [f"{where}.{level}: there is no such level" for level in told - set(levels)]
+            found += [f"{where}.{level}: this level is missing" for level in set(levels) - told]
+    return sorted(found)
+
+
+def write_rules(path: Path, rules: RuleSet) -> None:
+    """Write a rule set so that `read_rules` gives back an equal one."""
+    plain = rules.model_dump(mode="json", exclude={"version"}, exclude_none=True)
+    path.write_text("".join(_table(plain, ())), encoding="utf-8")
+
+
+def _table(values: dict[str, Any], path: tuple[str, ...]) -> list[str]:
+    """One table of TOML: its plain values first, then the tables in it."""
+    lines = [f"\n[{'.'.join(map(_quoted, path))}]\n"] if path else []
+    lines += [
+        f"{_quoted(key)} = {_value(value)}\n"
+        for key, value in values.items()
+        if not _is_table(value)
+    ]
+    for key, value in values.items():
+        if _is_table(value):
+            lines += _table(value, (*path, key))
+    return lines
+
+
+def _is_table(value: Any) -> bool:
+    return isinstance(value, dict) and value.keys() != {"m", "u"}
+
+
+def _quoted(key: str) -> str:
+    plain = key.isascii() and key.replace("_", "").replace("-", "").isalnum()
+    return key if plain else json.dumps(key, ensure_ascii=False)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key} = {_value(one)}" for key, one in value.items()) + " }"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_value, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)
