@@ -171,6 +171,13 @@ class Merging(RuleBasedStateMachine):
     def merge_two_at_once(self, data: st.DataObject) -> None:
         self._merge(*data.draw(st.permutations(self.model.live()))[:3])
 
+    @precondition(lambda self: len(self.model.live()) > 2)
+    @rule(data=st.data())
+    def merge_in_a_row(self, data: st.DataObject) -> None:
+        lowest, middle, highest = data.draw(st.permutations(self.model.live()))[:3]
+        self._merge(middle, lowest)
+        self._merge(highest, middle)
+
     @precondition(lambda self: any(merge.stands for merge in self.model.merges.values()))
     @rule(data=st.data())
     def unmerge(self, data: st.DataObject) -> None:
