@@ -108,14 +108,16 @@ class Bank:
 
 
 @asynccontextmanager
-async def open_bank(url: str, *, connections: int = 4) -> AsyncIterator[Bank]:
+async def open_bank(
+    url: str, *, connections: int = 4, keys: MasterKeys | None = None
+) -> AsyncIterator[Bank]:
     """A bank on a migrated, empty database."""
     # A process serves one database; what it remembers of that one for good is not true of the next test's.
     rule_sets._loaded.clear()
     sources._settled.clear()
     database = await open_database(
         url,
-        vault=Vault(MasterKeys.fresh()),
+        vault=Vault(keys or MasterKeys.fresh()),
         moment_of=policy.moment_of,
         limits=PoolLimits(min_size=1, max_size=connections, wait_seconds=30.0),
     )

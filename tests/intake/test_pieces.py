@@ -21,6 +21,9 @@ class Lines:
     def __iter__(self) -> Iterator[FileRow | Reject]:
         return iter(self.lines)
 
+    def close(self) -> None:
+        pass
+
 
 def line(number: int, key: str) -> FileRow:
     return number, {"record_id": key, "full_name": "x"}

@@ -59,6 +59,9 @@ class Rows(Protocol):
     def share(self) -> float:
         """How much of the file has been read, 0 to 1."""
 
+    def close(self) -> None:
+        """Let the file go, which stays open."""
+
 
 def survey(file: BinaryIO, *, encoding: str | None = None) -> Survey:
     """Look a file over once, from its beginning to its end.
@@ -92,7 +95,7 @@ def survey(file: BinaryIO, *, encoding: str | None = None) -> Survey:
 
 
 def rows_of(file: BinaryIO, seen: Survey) -> Rows:
-    """Read the rows of a surveyed file from its beginning; the file is closed with them.
+    """Read the rows of a surveyed file from its beginning; who opened the file closes it, after the rows.
 
     Raises:
         FileNotReadable: Its header or its Parquet footer cannot be read.
@@ -150,8 +153,9 @@ class _CsvRows:
 
     def __init__(self, file: BinaryIO, seen: Survey) -> None:
         self._file, self._size = file, seen.size_bytes
-        text = io.TextIOWrapper(file, encoding=seen.encoding, errors="surrogateescape", newline="")
-        self._text = text
+        self._text = text = io.TextIOWrapper(
+            file, encoding=seen.encoding, errors="surrogateescape", newline=""
+        )
         first = text.readline(MAX_LINE_BYTES)
         self._encoding = seen.encoding
         self._reader = csv.reader(chain([first], text), delimiter=max(_DELIMITERS, key=first.count))
@@ -166,6 +170,10 @@ class _CsvRows:
     def share(self) -> float:
         """Read so far, in bytes of the file."""
         return min(1.0, self._file.tell() / max(1, self._size))
+
+    def close(self) -> None:
+        """Let the file go."""
+        self._text.detach()
 
     def __iter__(self) -> Iterator[FileRow | Reject]:
         header, width, reader = self.header, len(self.header), self._reader
@@ -212,6 +220,9 @@ class _JsonRows:
         """Read so far, in bytes of the file."""
         return min(1.0, self._file.tell() / max(1, self._size))
 
+    def close(self) -> None:
+        """Nothing is held."""
+
     def __iter__(self) -> Iterator[FileRow | Reject]:
         line = 0
         while raw := self._file.readline(MAX_LINE_BYTES):
@@ -252,6 +263,10 @@ class _ParquetRows:
     def share(self) -> float:
         """Read so far, in rows."""
         return self._read / max(1, self._rows)
+
+    def close(self) -> None:
+        """Let the file go."""
+        self._parquet.close()
 
     def __iter__(self) -> Iterator[FileRow | Reject]:
         for batch in self._parquet.iter_batches(batch_size=_PARQUET_ROWS):

@@ -1,5 +1,6 @@
 """A file on this machine taken in from beginning to end, and its rejects written out."""
 
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
@@ -7,7 +8,7 @@ from typing import TextIO
 import orjson
 
 from ecif.intake.files import Survey, rows_of, survey
-from ecif.intake.imports import Import, Order, start
+from ecif.intake.imports import Import, Order, Run, start
 from ecif.intake.imports_hands import Job, Premises, hands_for
 from ecif.intake.imports_running import Watch, carry_out
 from ecif.intake.messages import ReadingRules, RowReader
@@ -37,8 +38,9 @@ class FileOrder:
         """
         with self.path.open("rb") as file:
             seen = survey(file, encoding=self.encoding)
-            if header := rows_of(file, seen).header:
-                RowReader(self.rules).columns(header)
+            with closing(rows_of(file, seen)) as rows:
+                if rows.header:
+                    RowReader(self.rules).columns(rows.header)
         return seen
 
 
@@ -55,42 +57,50 @@ async def import_file(
         Busy: The database does not answer; the same import can go on.
     """
     seen = order.survey()
-    vault, rules = database.vault, order.rules
-    how = [
-        rules.names.words,
-        rules.names.constants,
-        rules.source_system,
-        rules.strict,
-        seen.encoding,
-    ]
+    begun, run = await begin(database, actor, order, seen)
+    job = Job(run=run, actor=actor, rules=order.rules, only_listed=order.only_listed)
+    watch(begun.counts, begun.share_done)
+    hands = hands_for(database, premises, job, size_bytes=seen.size_bytes)
+    try:
+        with (
+            order.path.open("rb") as file,
+            closing(rows_of(file, seen)) as rows,
+        ):  # its rows are read in a thread
+            return await carry_out(database, job, rows, hands, watch)
+    finally:
+        hands.close()
+
+
+async def begin(
+    database: Database, actor: Actor, order: FileOrder, seen: Survey
+) -> tuple[Import, Run]:
+    """Begin the import of a file, or go on with an unfinished one; who ran it before is replaced."""
+    rules = order.rules
+    names = rules.names
+    how = [names.words, names.constants, rules.source_system, rules.strict, seen.encoding]
     wanted = Order(
-        fingerprint=vault.fingerprint(actor.legal_entity, seen.digest + orjson.dumps(how)),
+        fingerprint=database.vault.fingerprint(actor.legal_entity, seen.digest + orjson.dumps(how)),
         size_bytes=seen.size_bytes,
         source_system=rules.source_system,
         strict=rules.strict,
     )
-    begun, run = await database.run(actor, lambda work: start(work, wanted))
-    job = Job(run=run, actor=actor, rules=rules, only_listed=order.only_listed)
-    watch(begun.counts, begun.share_done)
-    hands = hands_for(database, premises, job, size_bytes=seen.size_bytes)
-    try:
-        return await carry_out(database, job, rows_of(order.path.open("rb"), seen), hands, watch)
-    finally:
-        hands.close()
+    return await database.run(actor, lambda work: start(work, wanted))
 
 
 async def write_rejects(
     database: Database, actor: Actor, done: Import, order: FileOrder, out: TextIO
 ) -> None:
     """Write the rejects of an import with the columns of its file, which is read again for them."""
-    seen = order.survey()
-    rows = rows_of(order.path.open("rb"), seen)
-    file = RejectFile(out, rows, rows.header)
-    after = 0
+    seen, after = order.survey(), 0
 
     async def some(work: Work) -> list[Reject]:
         return await list_rejects(work, done.id, after=after, limit=_REJECTS_AT_A_TIME)
 
-    while rejects := await database.run(actor, some):
-        file.add(rejects)
-        after = rejects[-1].line
+    with (
+        order.path.open("rb") as read,
+        closing(rows_of(read, seen)) as rows,
+    ):  # nothing else waits for this loop
+        file = RejectFile(out, rows, rows.header)
+        while rejects := await database.run(actor, some):
+            file.add(rejects)
+            after = rejects[-1].line

@@ -144,8 +144,7 @@ async def _take_in(database: Database, premises: Premises, taken: Import, job: J
         return io.BufferedReader(_PieceFile(fetch, loop, taken.size_bytes), PIECE_BYTES)
 
     def read() -> Rows:
-        seen = survey(opened())
-        rows = rows_of(opened(), seen)
+        rows = rows_of(opened(), survey(opened()))
         if rows.header:
             RowReader(job.rules).columns(rows.header)
         return rows
