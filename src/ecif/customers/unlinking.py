@@ -69,7 +69,8 @@ _UNDO = Statement(
       AND undone_by_merge_id IS NULL
     """)
 )
-# Numbers that were absorbed by the customer that comes back stand for it again, however long the chain.
+# Numbers that were absorbed by the customer that comes back stand for it again, however long the chain; one that came
+# to lead here while we waited for our locks is not waited for, since that would be out of order.
 _REDIRECT = Statement(
     text("""
     WITH RECURSIVE below AS (
@@ -78,7 +79,8 @@ _REDIRECT = Statement(
         SELECT m.absorbed_id FROM merge m JOIN below b ON m.survivor_id = b.absorbed_id WHERE m.undone_at IS NULL
     )
     UPDATE customer SET merged_into_id = CAST(:customer_id AS bigint)
-    WHERE id IN (SELECT absorbed_id FROM below) AND status = 'merged'
+    WHERE id IN (SELECT id FROM customer
+                 WHERE id IN (SELECT absorbed_id FROM below) AND status = 'merged' FOR UPDATE NOWAIT)
     """)
 )
 
@@ -166,7 +168,7 @@ async def take_for_unmerge(
 ) -> StandingMerge:
     """Lock the customers of a merge and refuse what cannot be undone, as `unmerge` does, without undoing."""
     found = await _get_merge(work, merge_id)
-    await lock_with_redirects(work, [found["holder_id"]])
+    await lock_with_redirects(work, [found["holder_id"], found["absorbed_id"]])
     folders = await take_out(work, customer_ids=[found["holder_id"], found["absorbed_id"]])
     if await _get_merge(work, merge_id) != found:
         raise TryAgain

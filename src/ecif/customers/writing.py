@@ -107,6 +107,8 @@ _END_LINKS = Statement(
     WHERE record_id = ANY (CAST(:record_ids AS bigint[])) AND until IS NULL
     """)
 )
+# Numbers that lead to the absorbed customer follow it. Most are locked already; what is not comes out of order, so it
+# is not waited for: who holds it may be waiting for us, and the story is told again.
 _MERGE = Statement(
     text("""
     WITH made AS (
@@ -116,7 +118,7 @@ _MERGE = Statement(
                 CAST(:actor AS text), CAST(:because AS bytea), CAST(:now AS timestamptz))
     ), redirected AS (
         UPDATE customer SET merged_into_id = CAST(:survivor_id AS bigint)
-        WHERE merged_into_id = CAST(:absorbed_id AS bigint)
+        WHERE id IN (SELECT id FROM customer WHERE merged_into_id = CAST(:absorbed_id AS bigint) FOR UPDATE NOWAIT)
     )
     INSERT INTO merge_move (merge_id, record_id)
     SELECT CAST(:id AS uuid), record_id FROM unnest(CAST(:record_ids AS bigint[])) AS record_id

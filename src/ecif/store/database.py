@@ -19,8 +19,10 @@ from ecif.store.work import Work
 
 Answer = TypeVar("Answer")
 
-MAX_ATTEMPTS = 6
+MAX_ATTEMPTS = 24
 """How often one story is tried when PostgreSQL gave another transaction the way."""
+
+_LONGEST_PAUSE_SECONDS = 0.02  # what stood in the way is gone after some milliseconds
 
 _TRY_AGAIN = (
     asyncpg.DeadlockDetectedError,
@@ -103,7 +105,8 @@ class Database:
         """
         try:
             raw = await self._pool.acquire(timeout=self._limits.wait_seconds)
-        except _OUT_OF_ORDER as error:
+        except (*_OUT_OF_ORDER, asyncpg.PostgresError) as error:
+            # Whatever it says to a new session: it does not take any now.
             raise Busy from error
         try:
             yield Connection(raw, self.recorder)
@@ -146,7 +149,7 @@ class Database:
                 if isinstance(error, asyncpg.UniqueViolationError):
                     # After a crash of the database its sequences may give again what was drawn and never committed.
                     self.numbers.forget()
-                await asyncio.sleep(0.005 * 2**attempt)
+                await asyncio.sleep(min(0.002 * 2**attempt, _LONGEST_PAUSE_SECONDS))
             else:
                 return answer
         raise Busy
