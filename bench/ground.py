@@ -96,7 +96,7 @@ class Ground:
         with path.open("w", encoding="utf-8") as file:
             file.writelines(json.dumps(each, ensure_ascii=False) + "\n" for each in records)
         started = time.perf_counter()
-        self._run(database, "-m", "bench.filling", str(path))
+        self.command(database, "import", str(path))
         return time.perf_counter() - started
 
     def copy(self, name: str) -> str:

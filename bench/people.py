@@ -26,10 +26,14 @@ _WESTERN_GIVEN: Final = _words(
     "Jessica Thomas Sarah Carlos Karen Daniel Nancy Matteo Lisa Anton Betty Mark Sandra Hans Ashley Steven Emily "
     "Andre Donna Joshua Michelle Kevin Carol Brian Amanda Felix Olga Ivan Ingrid"
 )
-_WESTERN_FAMILIES: Final = _words(
-    "Smith Johnson Williams Brown Jones Garcia Miller Davis Rodriguez Martinez Hernandez Lopez Wilson Anderson Thomas "
-    "Taylor Moore Jackson Martin Lee Perez Thompson White Harris Sanchez Clark Ramirez Lewis Robinson Walker Young "
-    "Allen King Wright Scott Torres Nguyen Hill Flores Schneider Fischer Weber Novak Kowalski Rossi Ferrari Dubois"
+_STEMS: Final = _words(
+    "Ash Black Brad Bren Bur Cal Car Clay Cole Craw Dal Dan Den Dray East El Fair Fal Fen Gar Glen Gran Green Hal Ham "
+    "Har Hart Haw Hill Holl Kel Kings Lan Lang Lin Lock Mar May Mill Nor North Oak Par Pem Quin Rad Red Rock Ros Sand "
+    "Shel Stan Sut Thorn Tre Wal War Wes Whit Win Wood York"
+)
+_ENDINGS: Final = _words(
+    "berg bury by combe cott dale den ell er field ford gate ham hurst ing ington land ley low man mere more ness "
+    "over port ridge shaw sen son stead ster stone ton ville wald well wick win wood worth"
 )
 _CITIES: Final = (
     ("110101", "北京市", "北京市", "东城区"),
@@ -44,7 +48,8 @@ _CITIES: Final = (
     ("370202", "山东省", "青岛市", "市南区"),
 )
 _STREETS: Final = _words(
-    "中山路 人民路 解放路 建设大街 文化路 和平街 新华路 长江路 学院路 科技大道 花园街 胜利路"
+    "中山 人民 解放 建设 文化 和平 新华 长江 学院 科技 花园 胜利 滨河 朝阳 东风 光明 红旗 南京 北京 上海 湖滨 黄河 青年 团结 "
+    "体育 工业 世纪 金融 友谊 迎宾 凤凰 玉泉 紫荆 梧桐 银杏 翠竹 松柏 桃源 云山 天府"
 )
 _TRADES: Final = _words("科技 贸易 建筑 食品 物流 机械 咨询 电子 服装 医药 农业 传媒")
 _ORGANISATION_SHARE: Final = 0.08
@@ -132,8 +137,8 @@ def _person(chance: random.Random) -> dict[str, Any]:
 
 
 def _western_person(chance: random.Random) -> dict[str, Any]:
-    given, family = chance.choice(_WESTERN_GIVEN), chance.choice(_WESTERN_FAMILIES)
-    street = f"{chance.choice(_WESTERN_FAMILIES)} Street {chance.randrange(1, 300)}"
+    given, family = chance.choice(_WESTERN_GIVEN), _place_word(chance)
+    street = f"{chance.randrange(1, 3_000)} {_place_word(chance)} Street"
     return {
         "kind": "person",
         "names": [{"kind": "legal", "given": given, "family": family}],
@@ -145,7 +150,7 @@ def _western_person(chance: random.Random) -> dict[str, Any]:
             {
                 "kind": "home",
                 "country": "US",
-                "city": "Springfield",
+                "city": _place_word(chance),
                 "line": street,
                 "postcode": _digits(chance, 5),
             }
@@ -170,14 +175,14 @@ def _organisation(chance: random.Random) -> dict[str, Any]:
 
 
 def _address(chance: random.Random, region: str, city: str, district: str) -> dict[str, Any]:
-    house, room = chance.randrange(1, 500), chance.randrange(101, 2_800)
+    house, room = chance.randrange(1, 900), chance.randrange(101, 2_800)
     return {
         "kind": "home",
         "country": "CN",
         "region": region,
         "city": city,
         "district": district,
-        "line": f"{chance.choice(_STREETS)}{house}号{room}室",
+        "line": f"{chance.choice(_STREETS)}{chance.choice('路街道巷')}{house}号{room}室",
     }
 
 
@@ -195,6 +200,10 @@ def _digits(chance: random.Random, count: int) -> str:
 
 def _letters(chance: random.Random, count: int) -> str:
     return "".join(chance.choices("ABCDEFGHJKLMNPQRSTUVWXYZ", k=count))
+
+
+def _place_word(chance: random.Random) -> str:
+    return chance.choice(_STEMS) + chance.choice(_ENDINGS)
 
 
 def _word(chance: random.Random) -> str:
