@@ -97,6 +97,7 @@ def upgrade() -> None:
         ["records"],
         unique=False,
         postgresql_using="gin",
+        postgresql_with={"fastupdate": "off"},
         postgresql_where=sa.text("status = 'open'"),
     )
     op.create_index(
@@ -106,6 +107,9 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("status = 'open'"),
     )
+    # A list of entries not yet sorted in makes PostgreSQL read the whole table instead, until the next vacuum.
+    for side in ("left", "right"):
+        op.execute(f"ALTER INDEX ix_anti_link_{side}_records SET (fastupdate = off)")
     # Where an absorbed number led at a moment in the past.
     op.create_index(op.f("ix_merge_absorbed_id"), "merge", ["absorbed_id"], unique=False)
 
@@ -113,6 +117,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
     op.drop_index(op.f("ix_merge_absorbed_id"), table_name="merge")
+    for side in ("left", "right"):
+        op.execute(f"ALTER INDEX ix_anti_link_{side}_records RESET (fastupdate)")
     op.drop_index(
         "uq_review_records_open", table_name="review", postgresql_where=sa.text("status = 'open'")
     )

@@ -214,7 +214,19 @@ anti_link = Table(
     instant("until", nullable=True),
     Column("ended_by", Text),
     Column("ended_because", Text),
-    Index(None, "left_records", postgresql_using="gin", postgresql_where=text("until IS NULL")),
-    Index(None, "right_records", postgresql_using="gin", postgresql_where=text("until IS NULL")),
+    Index(
+        None,
+        "left_records",
+        postgresql_using="gin",
+        postgresql_with={"fastupdate": "off"},
+        postgresql_where=text("until IS NULL"),
+    ),
+    Index(
+        None,
+        "right_records",
+        postgresql_using="gin",
+        postgresql_with={"fastupdate": "off"},
+        postgresql_where=text("until IS NULL"),
+    ),
     comment="No record of the one set may share a customer with one of the other; a person's decision ends it.",
 )

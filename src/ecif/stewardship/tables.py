@@ -56,6 +56,7 @@ review = Table(
         "ix_review_records_open",
         "records",
         postgresql_using="gin",
+        postgresql_with={"fastupdate": "off"},
         postgresql_where=text("status = 'open'"),
     ),
     comment="A doubt about some records, with the evidence of the moment; its customers are resolved when read.",
