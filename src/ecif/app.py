@@ -146,6 +146,9 @@ def _readiness(database: Database) -> Callable[[], Any]:
                 applied = await migration_of(connection)
         except (Busy, TimeoutError):
             return api.Readiness(is_ready=False, because="the database does not answer")
+        except Exception as error:  # whatever it is, requests would meet it too
+            because = f"the database refuses: {type(error).__name__}"
+            return api.Readiness(is_ready=False, because=because)
         if applied != head:
             because = f"the database is at migration {applied}, this version needs {head}"
             return api.Readiness(is_ready=False, because=because)

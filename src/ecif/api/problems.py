@@ -128,9 +128,14 @@ async def on_http(request: Request, error: Exception) -> Response:
 
 def errors_of(found: Sequence[Any]) -> list[dict[str, str]]:
     """Validation errors as path and message, at most a hundred; values and their parts are never quoted."""
+    faulty_lists = {
+        tuple(error["loc"][:place]) for error in found for place in range(len(error["loc"]))
+    }
     return [
         {"field": _path(error["loc"], error["type"]), "message": _message(error)}
         for error in found[:_MAX_ERRORS]
+        # A list is called too short when its only item is wrong, which is told already.
+        if not (error["type"] == "too_short" and tuple(error["loc"]) in faulty_lists)
     ]
 
 

@@ -28,6 +28,7 @@ _TAGS: Final = {
     "records": "Source records by what their systems call them.",
     "reviews": "Doubts that wait for a person.",
     "proposals": "What one person proposes and another approves.",
+    "imports": "Whole files, with progress.",
     "events": "Every change, in order.",
     "policy": "Source systems, their trust, and rule sets.",
     "audit": "Who did and who saw what.",
