@@ -11,10 +11,9 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from ecif import policy
-from ecif.customers import NewRecord
 from ecif.errors import Busy, Refusal
-from ecif.identity import RowRefused
-from ecif.intake.arriving import prepare
+from ecif.identity import Row, RowRefused
+from ecif.intake.arriving import Prepared, prepare
 from ecif.intake.imports import ImportTakenOver, Lot, Run, Tally, take_in
 from ecif.intake.imports_pieces import Piece
 from ecif.intake.messages import ReadingRules, RowReader
@@ -91,14 +90,13 @@ class OwnHands:
         """The database belongs to the caller."""
 
     def _lot_of(self, piece: Piece) -> Lot:
-        vault, entity = self._database.vault, self._job.actor.legal_entity
         messages, rejects = [], []
         for row in piece.rows:
-            new = self._message_of(row)
-            if isinstance(new, Reject):
-                rejects.append(new)
+            read = row if isinstance(row, Reject) else self._prepared(*row)
+            if isinstance(read, Reject):
+                rejects.append(read)
             else:
-                messages.append((new[0], prepare(new[1], vault, entity, with_flags=False)))
+                messages.append(read)
         return Lot(
             first=piece.first,
             behind=piece.behind,
@@ -107,16 +105,15 @@ class OwnHands:
             share=piece.share,
         )
 
-    def _message_of(
-        self, row: tuple[int, dict[str, object]] | Reject
-    ) -> tuple[int, NewRecord] | Reject:
-        if isinstance(row, Reject):
-            return row
-        line, said = row
+    def _prepared(self, line: int, row: Row) -> tuple[int, Prepared] | Reject:
+        vault, entity = self._database.vault, self._job.actor.legal_entity
         try:
-            return line, self._reader.message(said)
+            new = self._reader.message(row)
+            return line, prepare(new, vault, entity, with_flags=False)
         except RowRefused as refused:
             return Reject(line, refused.field, refused.reason)
+        except Exception as error:  # one strange line must not hold up the file
+            return Reject(line, "", _fault(error))
 
     async def _take_in(self, lot: Lot) -> dict[str, int]:
         job = self._job
@@ -163,8 +160,12 @@ def _without_its_message(lot: Lot, error: Exception) -> Lot:
     if isinstance(error, Refusal):
         reject = Reject(line, str(error.facts.get("field", "")), error.detail)
     else:
-        reject = Reject(line, "", f"could not be taken in ({type(error).__name__})")
+        reject = Reject(line, "", _fault(error))
     return replace(lot, messages=(), rejects=[*lot.rejects, reject])
+
+
+def _fault(error: Exception) -> str:
+    return f"could not be taken in ({type(error).__name__})"
 
 
 class Crew:
