@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from ecif.api.call import Call, SlowBody
 from ecif.api.problems import MEDIA_TYPE, BodyTooLarge, UnsupportedMediaType
+from ecif.api.straight import StraightWay
 from ecif.api.strict_json import BadJson, read_json
 from ecif.errors import BadRequest, Busy, MissingScope, Refusal, Unauthenticated, Unprocessable
 from ecif.security import Scope
@@ -34,7 +35,7 @@ class GuardedRoute(APIRoute):
 
     def get_route_handler(self) -> _Answer:
         answer = super().get_route_handler()
-        needs, takes_body = self.needs, self.body_field is not None
+        needs, takes_body, straight = self.needs, self.body_field is not None, StraightWay(self)
 
         async def guarded(request: Request) -> Response:
             call = Call(request.scope, request.receive)
@@ -44,7 +45,7 @@ class GuardedRoute(APIRoute):
                 call.actor.require(needs)
             if takes_body:
                 await _take_body(call)
-            return await answer(call)
+            return await straight.answer(call) or await answer(call)
 
         return guarded
 
