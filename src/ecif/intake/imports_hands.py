@@ -10,6 +10,8 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+import uvloop
+
 from ecif import policy
 from ecif.errors import Busy, Refusal
 from ecif.identity import Row, RowRefused
@@ -208,7 +210,7 @@ def _begin(premises: Premises, job: Job) -> None:
     # Ctrl-C reaches the whole terminal; the process that leads decides what becomes of it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_leader, daemon=True).start()
-    loop = asyncio.new_event_loop()
+    loop = uvloop.new_event_loop()
     database = loop.run_until_complete(
         open_database(
             premises.database_url,

@@ -7,7 +7,7 @@ from ecif.intake.files import FileRow, Rows
 from ecif.intake.messages import RowReader
 from ecif.intake.rejects import Reject
 
-MAX_ROWS = 150
+MAX_ROWS = 100
 """A transaction of so many holds its claims for well under half a second (D22)."""
 
 MAX_CLAIMS = 5_000

@@ -95,6 +95,7 @@ class RejectFile:
         """
         self._writer = csv.writer(out, quoting=csv.QUOTE_ALL)
         self._rows, self._header = iter(rows), header
+        self._next = next(self._rows, None)
         self._writer.writerow([*REJECT_COLUMNS, *map(_harmless, header or ("row",))])
 
     def add(self, rejects: Iterable[Reject]) -> None:
@@ -107,11 +108,18 @@ class RejectFile:
 
     def _row_at(self, line: int) -> dict[str, Any]:
         """The row of a line; {} for a line that no row could be read from."""
-        for row in self._rows:
-            at, said = (row.line, {}) if isinstance(row, Reject) else row
-            if at >= line:
-                return said if at == line else {}
+        while self._next is not None:
+            at, said = _placed(self._next)
+            if at > line:
+                return {}
+            self._next = next(self._rows, None)
+            if at == line:
+                return said
         return {}
+
+
+def _placed(row: tuple[int, dict[str, Any]] | Reject) -> tuple[int, dict[str, Any]]:
+    return (row.line, {}) if isinstance(row, Reject) else row
 
 
 def _harmless(value: Any) -> str:
