@@ -124,3 +124,21 @@ async def test_a_caller_that_gives_up_in_the_queue_leaves_no_trace() -> None:
     async with asyncio.timeout(1), queue.turn([0, 1, 2]):
         pass
     assert vars(queue) == vars(Queue())
+
+
+async def test_a_caller_that_gives_up_just_as_its_turn_comes_passes_it_on() -> None:
+    queue = Queue()
+
+    async def take_a_turn() -> None:
+        async with queue.turn([1]):
+            pass
+
+    async with queue.turn([1]):
+        second, third = (asyncio.create_task(take_a_turn()) for _ in range(2))
+        await asyncio.sleep(0)
+    second.cancel()
+
+    async with asyncio.timeout(1):
+        await third
+    assert second.cancelled()
+    assert vars(queue) == vars(Queue())

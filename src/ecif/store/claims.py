@@ -1,8 +1,9 @@
 """Claims: who holds a name sees everything that was done under it before; the next one waits."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Iterable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 
 from sqlalchemy import text
 
@@ -39,23 +40,40 @@ class Queue:
 
     def __init__(self) -> None:
         """Start with nobody waiting."""
-        self._locks: dict[int, asyncio.Lock] = {}
-        self._users: dict[int, int] = {}
+        self._waiting: dict[int, deque[asyncio.Future[None]]] = {}
 
     @asynccontextmanager
     async def turn(self, names: Iterable[int]) -> AsyncIterator[None]:
         """Wait until nobody in this process works under any of `names`; it is then our turn."""
-        ordered = sorted(set(names))
-        for name in ordered:
-            self._users[name] = self._users.get(name, 0) + 1
+        ours: list[int] = []
         try:
-            async with AsyncExitStack() as stack:
-                for name in ordered:
-                    await stack.enter_async_context(self._locks.setdefault(name, asyncio.Lock()))
-                yield
+            for name in sorted(set(names)):
+                if name in self._waiting:
+                    await self._wait(name)
+                else:
+                    self._waiting[name] = deque()
+                ours.append(name)
+            yield
         finally:
-            for name in ordered:
-                self._users[name] -= 1
-                if self._users[name] == 0:
-                    del self._users[name]
-                    self._locks.pop(name, None)
+            for name in ours:
+                self._pass_on(name)
+
+    async def _wait(self, name: int) -> None:
+        given = asyncio.get_running_loop().create_future()
+        self._waiting[name].append(given)
+        try:
+            await given
+        except asyncio.CancelledError:
+            if given.done() and not given.cancelled():  # it became ours while we gave up
+                self._pass_on(name)
+            raise
+
+    def _pass_on(self, name: int) -> None:
+        """Give a name to whoever has waited longest for it."""
+        waiting = self._waiting[name]
+        while waiting:
+            given = waiting.popleft()
+            if not given.done():
+                given.set_result(None)
+                return
+        del self._waiting[name]
