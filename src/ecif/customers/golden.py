@@ -142,9 +142,10 @@ def _take_list(
         if _keeps_one(field, candidate.group):
             single.add(candidate.group)
     if taken:
-        # Valid before invalid and the best first; the kinds in the order in which they were won.
-        values[field] = [candidate.value for candidate in taken.values()]
-        for place, candidate in enumerate(taken.values()):
+        # The best first; but a legal name stands before the others, however they were won.
+        winners = sorted(taken.values(), key=lambda winner: winner.group != "legal")
+        values[field] = [winner.value for winner in winners]
+        for place, candidate in enumerate(winners):
             provenance[f"{field}[{place}]"] = _sayers(candidate, ranked)
 
 
