@@ -1,58 +1,21 @@
 """The commands as their users type them: processes of their own, on a database of the test's own."""
 
 import json
-import os
 import re
 import signal
 import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from time import monotonic, sleep
 from typing import Any
 
 import httpx
 import pytest
 
 from tests import postgres
-
-ECIF = [sys.executable, "-m", "ecif.cli"]
-
-
-@pytest.fixture
-def environment(database_url: str, tmp_path: Path) -> dict[str, str]:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("ECIF_")}
-    return {
-        **clean,
-        "ECIF_HOME": str(tmp_path / "home"),
-        "ECIF_DATABASE_URL": database_url,
-        "ECIF_REQUEST_TIMEOUT_SECONDS": "30",
-    }
+from tests.cli.running import ECIF, running
 
 
 def ecif(*words: str, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run([*ECIF, *words], env=env, capture_output=True, text=True, check=False)
-
-
-@contextmanager
-def running(env: dict[str, str], log: Path) -> Iterator[tuple[subprocess.Popen[bytes], str, str]]:
-    """`ecif up` in the background: the process, its address, its token."""
-    with log.open("wb") as out:
-        process = subprocess.Popen([*ECIF, "up", "--port", "0"], env=env, stdout=out, stderr=out)
-    try:
-        deadline = monotonic() + 60
-        while "Ctrl-C" not in log.read_text():
-            assert process.poll() is None, log.read_text()
-            assert monotonic() < deadline, log.read_text()
-            sleep(0.05)
-        said = log.read_text()
-        [address] = re.findall(r"ready on (\S+)", said)
-        [token] = re.findall(r"^export TOKEN=(\S+)$", said, re.MULTILINE)
-        yield process, address, token
-    finally:
-        process.kill()
-        process.wait()
 
 
 def wait_for_event(address: str, token: str) -> dict[str, Any]:
@@ -67,10 +30,8 @@ def wait_for_event(address: str, token: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_up_answers_its_own_example_announces_it_and_stops_at_a_signal(
-    environment: dict[str, str], run_folder: Path, number: signal.Signals
+    environment: dict[str, str], log: Path, number: signal.Signals
 ) -> None:
-    log = run_folder / "logs" / f"up-{number.name}-{Path(environment['ECIF_HOME']).parent.name}.log"
-
     with running(environment, log) as (process, address, token):
         example = re.findall(r"^curl .*$", log.read_text(), re.MULTILINE)[0]
         told = subprocess.run(
@@ -121,10 +82,7 @@ def test_doctor_says_what_is_wrong(environment: dict[str, str], empty_database_u
     assert (no_server.returncode, "does not answer" in no_server.stdout) == (1, True)
 
 
-def test_a_golden_value_that_differs_is_found(
-    environment: dict[str, str], run_folder: Path
-) -> None:
-    log = run_folder / "logs" / f"golden-{Path(environment['ECIF_HOME']).parent.name}.log"
+def test_a_golden_value_that_differs_is_found(environment: dict[str, str], log: Path) -> None:
     with running(environment, log) as (_, address, token):
         body = {
             "source_system": "core",
@@ -134,6 +92,7 @@ def test_a_golden_value_that_differs_is_found(
         }
         headers = {"Authorization": f"Bearer {token}"}
         answer = httpx.post(f"{address}/v1/customers", json=body, headers=headers)
+        assert answer.status_code == 201, answer.text
         number = answer.json()["customer_no"]
     before = ecif("check-golden", env=environment)
 
@@ -162,11 +121,7 @@ def test_a_setting_without_sense_is_told_in_one_line(
     assert answer.stderr.count("\n") == 1
 
 
-def test_a_port_that_is_taken_is_told_in_one_line(
-    environment: dict[str, str], run_folder: Path
-) -> None:
-    log = run_folder / "logs" / f"port-{Path(environment['ECIF_HOME']).parent.name}.log"
-
+def test_a_port_that_is_taken_is_told_in_one_line(environment: dict[str, str], log: Path) -> None:
     with running(environment, log) as (_, address, _):
         port = address.rsplit(":", 1)[1]
         answer = ecif("up", "--port", port, env=environment)

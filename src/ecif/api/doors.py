@@ -16,9 +16,17 @@ from ecif.api.straight import StraightWay
 from ecif.api.strict_json import BadJson, read_json
 from ecif.errors import BadRequest, Busy, MissingScope, Refusal, Unauthenticated, Unprocessable
 from ecif.security import Scope
+from ecif.store import KeyReused
 
 SCHEME: Final = "bearer"
 PROBLEM_SCHEMA: Final = {"$ref": "#/components/schemas/Problem"}
+IDEMPOTENCY_KEY: Final = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "The same key gives the same answer, and one effect; kept for thirty days by default.",
+    "schema": {"type": "string", "pattern": r"^[\x21-\x7e]{1,255}$"},
+}
 
 _Answer = Callable[[Request], Coroutine[Any, Any, Response]]
 _Endpoint = TypeVar("_Endpoint", bound=Callable[..., Awaitable[Any]])
@@ -100,7 +108,9 @@ class Door:
         method, path = address.split(" ")
 
         def declare(endpoint: _Endpoint) -> _Endpoint:
-            extra = {"security": [{SCHEME: [needs.value]}] if needs else []}
+            extra: dict[str, Any] = {"security": [{SCHEME: [needs.value]}] if needs else []}
+            if KeyReused in refuses:
+                extra["parameters"] = [IDEMPOTENCY_KEY]
             everywhere: list[type[Refusal]] = [BadRequest, Busy] if path.startswith("/v1") else []
             if needs is not None:
                 everywhere += [Unauthenticated, MissingScope]
@@ -110,7 +120,7 @@ class Door:
             declared = {
                 "response_model": answers,
                 "responses": {**_refusals([*everywhere, *refuses]), **success},
-                "openapi_extra": {**extra, **options.pop("openapi_extra", {})},
+                "openapi_extra": _together(extra, options.pop("openapi_extra", {})),
                 "operation_id": endpoint.__name__,
                 **options,
             }
@@ -132,6 +142,11 @@ class Door:
                 route_class_override=GuardedRoute,
                 **declared.options,
             )
+
+
+def _together(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    parameters = [*one.get("parameters", []), *other.get("parameters", [])]
+    return {**one, **other, **({"parameters": parameters} if parameters else {})}
 
 
 def _refusals(refusals: Sequence[type[Refusal]]) -> dict[int | str, dict[str, Any]]:

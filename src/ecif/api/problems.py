@@ -9,9 +9,11 @@ from typing import Any, ClassVar, Final
 
 import orjson
 from fastapi.exceptions import RequestValidationError
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from ecif.errors import BadRequest, Forbidden, NotFound, Refusal, Unauthenticated, Unprocessable
 
@@ -121,9 +123,18 @@ async def on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101  # registered for these alone
     is_known_address = error.status_code == HTTPStatus.METHOD_NOT_ALLOWED
     answer = problem(request, MethodNotAllowed() if is_known_address else _Plain(error.status_code))
-    for name, value in (error.headers or {}).items():
-        answer.headers[name] = value
+    if is_known_address:
+        answer.headers["Allow"] = ", ".join(_methods_at(request))
     return answer
+
+
+def _methods_at(request: Request) -> list[str]:
+    """The methods that the address of a request knows; an address without blanks goes before one with."""
+    app: Starlette = request.app
+    routes = [route for route in app.routes if isinstance(route, Route)]
+    fitting = [route for route in routes if route.path_regex.match(request.url.path)]
+    exact = [route for route in fitting if not route.param_convertors]
+    return sorted({method for route in exact or fitting for method in route.methods or ()})
 
 
 def errors_of(found: Sequence[Any]) -> list[dict[str, str]]:

@@ -67,13 +67,6 @@ _PROBLEM: Final[dict[str, Any]] = {
     },
     "additionalProperties": True,
 }
-_IDEMPOTENCY_KEY: Final = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "required": False,
-    "description": "The same key gives the same answer, and one effect; kept for thirty days by default.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
-}
 _ETAG: Final = {
     "ETag": {
         "description": "Version of the customer and of the mask.",
@@ -118,12 +111,12 @@ def _completed(document: dict[str, Any]) -> dict[str, Any]:
         schemas.pop(name, None)
     schemas["Problem"] = _PROBLEM
     for operations in document["paths"].values():
-        for method, operation in operations.items():
-            _complete(method, operation)
+        for operation in operations.values():
+            _complete(operation)
     return document
 
 
-def _complete(method: str, operation: dict[str, Any]) -> None:
+def _complete(operation: dict[str, Any]) -> None:
     """What belongs to every operation of a kind."""
     responses = operation["responses"]
     if "HTTPValidationError" in str(responses.get("422")):
@@ -132,8 +125,6 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
         "description": "Any other refusal.",
         "content": {MEDIA_TYPE: {"schema": PROBLEM_SCHEMA}},
     }
-    if "409" in responses and method in ("post", "put", "delete"):
-        operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
     if operation["operationId"] in ("get_customer", "create_customer", "put_record"):
         for status in ("200", "201", "304"):
             if status in responses:
