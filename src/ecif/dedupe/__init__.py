@@ -6,7 +6,7 @@ Owns the grouping of whole files: `read_file`, `group_rows`, `rules_for` and wha
 from ecif.dedupe.explaining import Explanation, RowNotFound, explain
 from ecif.dedupe.local import Grouping, Options, Progress, Silent, group_rows, rules_for
 from ecif.dedupe.reading import FileUnreadable, read_file
-from ecif.dedupe.records import RowReading
+from ecif.dedupe.rows import RowReading
 from ecif.dedupe.rule_files import RulesUnreadable, read_rules, write_rules
 
 __all__ = [

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from ecif.dedupe.records import RowReading
+from ecif.dedupe.rows import RowReading
 from ecif.matching import Score, band_of, features_of, score
 from ecif.rules import Band, KindRules, MatchingRules
 

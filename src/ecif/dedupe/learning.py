@@ -12,7 +12,7 @@ Rows = npt.NDArray[np.int64]
 
 MOST_CANDIDATES = 150_000
 """Pairs worth comparing that are looked at to learn from."""
-CHANCE_PAIRS = 60_000
+CHANCE_PAIRS = 30_000
 """Pairs drawn by chance, to see what different customers agree in."""
 _SEED = 20
 _PIECE_PAIRS = 20_000

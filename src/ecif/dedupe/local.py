@@ -10,7 +10,8 @@ import polars as pl
 from ecif.dedupe.learning import adapted
 from ecif.dedupe.pairs import BEST_FROM_BITS, Desk
 from ecif.dedupe.plan import Plan, plan_pairs
-from ecif.dedupe.records import Kind, RowReading, records_of
+from ecif.dedupe.records import Kind, records_of
+from ecif.dedupe.rows import RowReading
 from ecif.matching import (
     Kept,
     Ties,
@@ -51,7 +52,7 @@ class Silent:
 class Options:
     """How a file is grouped.
 
-    `adapt`: the rules learn from the file first. `keep_pairs`: say afterwards which pairs were planned. `clean_sources`:
+    `adapt`: the rules learn from the file first. `keep_pairs`: say which pairs were planned. `clean_sources`:
     those without duplicates within themselves, or `all`.
     """
 

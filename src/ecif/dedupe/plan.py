@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ecif.dedupe.records import Keys, Kind
-from ecif.matching import refined_keys
+from ecif.dedupe.records import Kind
+from ecif.matching import KeyColumn, key_columns, refined_columns
 
 Rows = npt.NDArray[np.int64]
 
@@ -33,18 +33,35 @@ class Plan:
 def plan_pairs(kind: Kind) -> Plan:
     """Choose the pairs of one kind."""
     count = len(kind.rows)
+    nobody = np.zeros(0, dtype=np.int64)
     if count * (count - 1) // 2 <= SMALL_FILE_PAIRS:
         left, right = np.triu_indices(count, 1)
-        return Plan(left.astype(np.int64), right.astype(np.int64), np.zeros(0, dtype=np.int64))
-    blocks = _Blocks.of(kind.keys, wide=False)
-    pairs = [blocks.pairs(count, blocks.sizes <= MAX_BLOCK_RECORDS)]
-    finer, left_out = _refined(kind, blocks)
-    pairs.append(finer)
-    told = np.unique(np.concatenate(pairs))
-    budget = max(SMALL_FILE_PAIRS, PAIRS_PER_RECORD * count) - len(told)
-    wide = _Blocks.of(kind.keys, wide=True)
-    told = np.unique(np.concatenate([told, wide.pairs(count, wide.cheapest(budget))]))
-    return Plan(told // count, told % count, left_out)
+        return Plan(left.astype(np.int64), right.astype(np.int64), nobody)
+    told, wide, left_out = [nobody], [], [nobody]
+    for keys in key_columns(kind.table):
+        blocks = _Blocks.of(keys)
+        if keys.conjunction.wide:
+            wide.append(blocks)
+            continue
+        told.append(blocks.pairs(count, blocks.sizes <= MAX_BLOCK_RECORDS))
+        finer, alone = _refined(kind, keys, blocks)
+        told.append(finer)
+        left_out.append(alone)
+    known = np.unique(np.concatenate(told))
+    budget = max(SMALL_FILE_PAIRS, PAIRS_PER_RECORD * count) - len(known)
+    limit = _largest_within(wide, budget)
+    more = [blocks.pairs(count, blocks.sizes <= limit) for blocks in wide]
+    known = np.unique(np.concatenate([known, *more]))
+    return Plan(known // count, known % count, np.unique(np.concatenate(left_out)))
+
+
+def _largest_within(wide: "list[_Blocks]", budget: int) -> int:
+    """The size up to which blocks together have no more pairs than the budget."""
+    if not wide:
+        return 0
+    sizes, blocks = np.unique(np.concatenate([one.sizes for one in wide]), return_counts=True)
+    spent = np.cumsum(blocks * (sizes * (sizes - 1) // 2))
+    return int(sizes[spent <= budget].max(initial=0))
 
 
 class _Blocks:
@@ -56,54 +73,40 @@ class _Blocks:
         self.sizes = sizes
 
     @classmethod
-    def of(cls, keys: Keys, *, wide: bool) -> "_Blocks":
-        chosen = keys.wide == wide
-        return cls.sorted(keys.hashes[chosen], keys.records[chosen])
-
-    @classmethod
-    def sorted(cls, hashes: npt.NDArray[np.uint64], records: Rows) -> "_Blocks":
-        order = np.lexsort((records, hashes))
-        _, starts, sizes = np.unique(hashes[order], return_index=True, return_counts=True)
+    def of(cls, keys: KeyColumn) -> "_Blocks":
+        order = np.argsort(keys.hashes, kind="stable")
+        _, starts, sizes = np.unique(keys.hashes[order], return_index=True, return_counts=True)
         several = sizes > 1
-        return cls(records[order], starts[several], sizes[several])
+        return cls(keys.records[order], starts[several], sizes[several])
+
+    def members(self, chosen: npt.NDArray[np.bool_]) -> tuple[Rows, Rows]:
+        """The records of the chosen blocks, and the number of the block of each."""
+        sizes = self.sizes[chosen]
+        blocks = np.repeat(np.nonzero(chosen)[0], sizes)
+        within = np.arange(len(blocks)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        return self.records[self.starts[blocks] + within], blocks
 
     def pairs(self, count: int, chosen: npt.NDArray[np.bool_]) -> Rows:
         """All pairs within the chosen blocks as `left * count + right`, each once."""
         found = [np.zeros(0, dtype=np.int64)]
         for size in np.unique(self.sizes[chosen]).tolist():
             starts = self.starts[chosen & (self.sizes == size)]
-            members = self.records[starts[:, None] + np.arange(size)]
+            members = np.sort(self.records[starts[:, None] + np.arange(size)], axis=1)
             left, right = np.triu_indices(size, 1)
             found.append((members[:, left] * count + members[:, right]).ravel())
         return np.unique(np.concatenate(found))
 
-    def cheapest(self, budget: int) -> npt.NDArray[np.bool_]:
-        """The smallest blocks that together have no more pairs than the budget."""
-        sizes, blocks = np.unique(self.sizes, return_counts=True)
-        spent = np.cumsum(blocks * (sizes * (sizes - 1) // 2))
-        largest = int(sizes[spent <= budget].max(initial=0))
-        chosen: npt.NDArray[np.bool_] = self.sizes <= largest
-        return chosen
 
-
-def _refined(kind: Kind, blocks: _Blocks) -> tuple[Rows, Rows]:
+def _refined(kind: Kind, keys: KeyColumn, blocks: _Blocks) -> tuple[Rows, Rows]:
     """Pairs of oversized blocks that agree in one more attribute, and the records that no attribute helps."""
-    hashes, records, alone = [], [], []
-    oversized = np.nonzero(blocks.sizes > MAX_BLOCK_RECORDS)[0]
-    for number in oversized.tolist():
-        start = int(blocks.starts[number])
-        for record in blocks.records[start : start + int(blocks.sizes[number])].tolist():
-            finer = refined_keys(str(number), kind.table.features(record))
-            hashes += [hash(key) & 0xFFFFFFFFFFFFFFFF for key in finer]
-            records += [record] * len(finer)
-            if not finer:
-                alone.append(record)
-    if not hashes:
-        return np.zeros(0, dtype=np.int64), np.array(alone, dtype=np.int64)
-    finer_blocks = _Blocks.sorted(
-        np.array(hashes, dtype=np.uint64), np.array(records, dtype=np.int64)
+    records, block = blocks.members(blocks.sizes > MAX_BLOCK_RECORDS)
+    if not len(records):
+        return records, records
+    finer = refined_columns(
+        kind.table, KeyColumn(keys.conjunction, block.astype(np.uint64), records)
     )
-    small = finer_blocks.sizes <= MAX_BLOCK_RECORDS
-    for start, size in zip(finer_blocks.starts[~small], finer_blocks.sizes[~small], strict=True):
-        alone += finer_blocks.records[start : start + size].tolist()
-    return finer_blocks.pairs(len(kind.rows), small), np.unique(np.array(alone, dtype=np.int64))
+    parts = _Blocks.of(finer)
+    small = parts.sizes <= MAX_BLOCK_RECORDS
+    crowded, _ = parts.members(~small)
+    alone = np.union1d(np.setdiff1d(records, finer.records), crowded)
+    return parts.pairs(len(kind.rows), small), alone

@@ -1,36 +1,29 @@
-"""Rows of a file → tables of comparable forms, one for each kind, with the blocking keys of every record."""
+"""Rows of a file → tables of comparable forms, one for each kind; every distinct value is read once."""
 
 from dataclasses import dataclass
-from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from ecif.dedupe.hands import work_through
-from ecif.dedupe.wider import wider_keys
-from ecif.identity import ColumnNames, Columns, Identity, RowRefused
-from ecif.matching import Features, Table, features_of, table_of
+from ecif.dedupe.rows import PARTS, PartReading, RowReading
+from ecif.identity import RowRefused
+from ecif.matching import Facet, Features, Table, coded, features_of, table_of
 
-_PIECE_ROWS = 4_000
+Rows = npt.NDArray[np.int64]
 
-
-class Keys(NamedTuple):
-    """Blocking keys of all records: hashes, the record each belongs to, and whether it is a wide one."""
-
-    hashes: npt.NDArray[np.uint64]
-    records: npt.NDArray[np.int64]
-    wide: npt.NDArray[np.bool_]
+_PIECE_VALUES = 4_000
+_KINDS = ("person", "organisation")
 
 
 @dataclass(frozen=True)
 class Kind:
     """The records of one kind: `rows` are their rows in the file."""
 
-    rows: npt.NDArray[np.int64]
+    rows: Rows
     table: Table
-    keys: Keys
 
 
 @dataclass(frozen=True)
@@ -41,79 +34,86 @@ class Records:
     refused: dict[int, str]
 
 
-class RowReading:
-    """Reads the rows of one file; a row without a name is read by what else it tells."""
+def records_of(frame: pl.DataFrame, reading: RowReading, *, processes: int) -> Records:
+    """Read every row: most of them part by part, odd ones as a whole."""
+    text, kinds = reading.prepared(frame)
+    odd, refused = _odd_ones(frame, reading, np.nonzero(kinds < 0)[0])
+    found = []
+    for number, kind in enumerate(_KINDS):
+        [rows] = np.nonzero(kinds == number)
+        others = {row: told for row, told in odd.items() if told.kind == kind}
+        if len(rows) or others:
+            table = _table(
+                text[rows] if len(rows) < frame.height else text, kind, reading, processes
+            )
+            table = _with_others(table, list(others.values()))
+            own = np.concatenate([rows, np.fromiter(others, np.int64, len(others))])
+            found.append(Kind(own, table))
+    return Records(tuple(found), refused)
 
-    def __init__(self, header: list[str]) -> None:
-        """Compile the columns.
 
-        Raises:
-            ColumnsNotUnderstood: No column is a name, or two bear one word.
-        """
-        self._columns = Columns(header)
-        self._nameless = Columns(header, ColumnNames(constants=_NO_NAME))
-
-    def identity(self, row: dict[str, Any]) -> Identity:
-        """Read one row.
-
-        Raises:
-            RowRefused: A value cannot be read.
-        """
+def _odd_ones(
+    frame: pl.DataFrame, reading: RowReading, rows: Rows
+) -> tuple[dict[int, Features], dict[int, str]]:
+    known: dict[int, Features] = {}
+    refused: dict[int, str] = {}
+    for row in rows.tolist():
         try:
-            return self._columns.identity(row)
+            known[row] = features_of(reading.identity(frame.row(row, named=True)))
         except RowRefused as refusal:
-            if refusal.field in _NO_NAME and refusal.reason == "is missing":
-                return self._nameless.identity(row)
-            raise
+            refused[row] = f"{refusal.field}: {refusal.reason}"
+    return known, refused
 
 
-_NO_NAME = {"full_name": "?", "org_name": "?"}
+def _table(text: pl.DataFrame, kind: str, reading: RowReading, processes: int) -> Table:
+    told: dict[str, Facet] = {}
+    tells = np.zeros(text.height, dtype=np.bool_)
+    for part in PARTS:
+        mine = reading.part(part, kind)
+        codes, values = _read_part(text, mine, processes)
+        for place, attribute in enumerate(part.attributes):
+            facet = coded([value[place] for value in values])
+            told[attribute] = Facet(facet.codes[codes], facet.values)
+        if part.tells:
+            tells |= np.array([value[-1] for value in values], dtype=np.bool_)[codes]
+    sexes = told.pop("sexes")
+    return Table(kind, told, sexes, ~tells)
 
 
-def records_of(frame: pl.DataFrame, columns: RowReading, *, processes: int) -> Records:
-    """Read every row, once."""
-    pieces = [
-        range(start, min(start + _PIECE_ROWS, frame.height))
-        for start in range(0, frame.height, _PIECE_ROWS)
-    ]
-    read: list[tuple[int, Features | str]] = []
-    for piece in work_through(_read, (columns, frame.to_dicts()), pieces, processes=processes):
-        read += piece
-    refused = {row: told for row, told in read if isinstance(told, str)}
-    kinds = []
-    for kind in ("person", "organisation"):
-        own = [(row, told) for row, told in read if not isinstance(told, str) and told.kind == kind]
-        if own:
-            features = [told for _, told in own]
-            rows = np.array([row for row, _ in own], dtype=np.int64)
-            kinds.append(Kind(rows, table_of(kind, features), _keys(features)))
-    return Records(tuple(kinds), refused)
+def _read_part(
+    text: pl.DataFrame, mine: PartReading, processes: int
+) -> tuple[npt.NDArray[np.int64], list[Any]]:
+    """Which distinct value of a part every row has, and what those values tell."""
+    if not mine.columns:
+        return np.zeros(text.height, dtype=np.int64), [mine.read({})]
+    names = list(mine.columns)
+    distinct = text.select(names).unique(maintain_order=True).with_row_index("\0code")
+    codes = text.select(names).join(
+        distinct, on=names, how="left", nulls_equal=True, maintain_order="left"
+    )["\0code"]
+    rows = distinct.select(names).rows()
+    pieces = [rows[start : start + _PIECE_VALUES] for start in range(0, len(rows), _PIECE_VALUES)]
+    values: list[Any] = []
+    for piece in work_through(_read_values, mine, pieces, processes=processes):
+        values += piece
+    return codes.to_numpy().astype(np.int64), values
 
 
-def _read(
-    shared: tuple[RowReading, list[dict[str, Any]]], piece: range
-) -> list[tuple[int, Features | str]]:
-    columns, rows = shared
-    found: list[tuple[int, Features | str]] = []
-    for row in piece:
-        try:
-            found.append((row, features_of(columns.identity(rows[row]))))
-        except RowRefused as refusal:
-            found.append((row, f"{refusal.field}: {refusal.reason}"))
-    return found
+def _read_values(mine: PartReading, rows: list[tuple[Any, ...]]) -> list[Any]:
+    return [mine.read(dict(zip(mine.columns, row, strict=True))) for row in rows]
 
 
-def _keys(features: list[Features]) -> Keys:
-    told = [
-        (_hashed(key), record, is_wide)
-        for record, one in enumerate(features)
-        for keys, is_wide in ((one.keys, False), (wider_keys(one), True))
-        for key in keys
-    ]
-    hashes = np.array([one[0] for one in told], dtype=np.uint64)
-    records = np.array([one[1] for one in told], dtype=np.int64)
-    return Keys(hashes, records, np.array([one[2] for one in told], dtype=np.bool_))
+def _with_others(table: Table, others: list[Features]) -> Table:
+    """The table, and records that were read one by one behind it."""
+    if not others:
+        return table
+    more = table_of(table.kind, others)
+    facets = {name: _behind(facet, more.facets[name]) for name, facet in table.facets.items()}
+    weak = np.concatenate([table.weak, more.weak])
+    return Table(table.kind, facets, _behind(table.sexes, more.sexes), weak)
 
 
-def _hashed(key: str) -> int:
-    return int.from_bytes(blake2b(key.encode(), digest_size=8).digest())
+def _behind(facet: Facet, more: Facet) -> Facet:
+    joined = coded([*facet.values, *more.values])
+    codes = np.concatenate([facet.codes, more.codes + np.int32(len(facet.values))])
+    return Facet(joined.codes[codes], joined.values)

@@ -8,8 +8,14 @@ from ecif.identity.column_texts import (
     system_name,
     whole_number,
 )
-from ecif.identity.column_words import ColumnNames, MappingUnreadable, column_names_of
-from ecif.identity.columns import Columns, ColumnsNotUnderstood, Row
+from ecif.identity.column_words import (
+    NAME_WORDS,
+    WORDS_OF_PARTS,
+    ColumnNames,
+    MappingUnreadable,
+    column_names_of,
+)
+from ecif.identity.columns import Columns, ColumnsNotUnderstood, Row, kind_of
 from ecif.identity.contacts import EmailAddress, PhoneNumber, email_of, phone_of
 from ecif.identity.dates import is_placeholder_date, partial_date_of
 from ecif.identity.document_kinds import DOCUMENT_KINDS, DocumentKind, is_known_kind
@@ -18,6 +24,7 @@ from ecif.identity.flags import Flag, flags_of, is_weak
 from ecif.identity.names import PersonName, person_name_of
 from ecif.identity.organisations import OrganisationName, organisation_name_of
 from ecif.identity.profile import (
+    MAX_FIELD_CHARACTERS,
     Address,
     Document,
     Email,
@@ -27,11 +34,15 @@ from ecif.identity.profile import (
     PartialDate,
     Person,
     Phone,
+    bare_identity,
     identity_of,
 )
 
 __all__ = [
     "DOCUMENT_KINDS",
+    "MAX_FIELD_CHARACTERS",
+    "NAME_WORDS",
+    "WORDS_OF_PARTS",
     "Address",
     "ColumnNames",
     "Columns",
@@ -56,6 +67,7 @@ __all__ = [
     "Row",
     "RowRefused",
     "address_of",
+    "bare_identity",
     "column_names_of",
     "document_number_of",
     "email_of",
@@ -64,6 +76,7 @@ __all__ = [
     "is_known_kind",
     "is_placeholder_date",
     "is_weak",
+    "kind_of",
     "moment",
     "organisation_name_of",
     "partial_date_of",

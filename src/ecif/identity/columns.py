@@ -148,12 +148,19 @@ class Columns:
                     found.append((words[word], text))
         return found
 
-    def _identity(self, row: Row, told: dict[str, str]) -> Identity:
-        kind = _kind_of(told)
-        extra = self._extra(row, told, kind)
+    def facts(
+        self, row: Row, told: dict[str, str], kind: str, extra: dict[str, Any]
+    ) -> dict[str, Any]:
+        """What a row tells besides names, plain and not yet validated.
+
+        Args:
+            row: Column → value.
+            told: What `told` gave for this row.
+            kind: `person` or `organisation`.
+            extra: Receives what is kept but not understood.
+        """
         plain: dict[str, Any] = {
             "kind": kind,
-            "names": self._names_of(row, told, kind),
             "documents": self._documents(row, told, kind, extra),
             "phones": [{"kind": what, "number": text} for what, text in self._several(row, PHONES)],
             "emails": [{"address": text} for _, text in self._several(row, _EMAIL)],
@@ -163,6 +170,13 @@ class Columns:
             self._person(told, plain, extra)
         else:
             self._organisation(told, plain)
+        return plain
+
+    def _identity(self, row: Row, told: dict[str, str]) -> Identity:
+        kind = kind_of(told)
+        extra = self._extra(row, told, kind)
+        plain = self.facts(row, told, kind, extra)
+        plain["names"] = self.names(row, told, kind)
         plain["extra"] = extra
         try:
             return (Person if kind == "person" else Organisation).model_validate(plain)
@@ -186,7 +200,12 @@ class Columns:
                 extra[word] = told[word]
         return extra
 
-    def _names_of(self, row: Row, told: dict[str, str], kind: str) -> list[dict[str, str]]:
+    def names(self, row: Row, told: dict[str, str], kind: str) -> list[dict[str, str]]:
+        """The names that a row tells, plain and not yet validated.
+
+        Raises:
+            RowRefused: It tells none.
+        """
         if kind == "organisation":
             full = told.get("org_name") or told.get("full_name")
             legal = {"full": full} if full else {}
@@ -257,7 +276,12 @@ _OF_ORGANISATIONS = ("org_name", "legal_rep", "industry", "established_on")
 _OF_PERSONS = ("gender", "birth_date", "nationality", "employer", "occupation")
 
 
-def _kind_of(told: Mapping[str, str]) -> str:
+def kind_of(told: Mapping[str, str]) -> str:
+    """Whether a row tells of a person or an organisation.
+
+    Raises:
+        RowRefused: Its `entity_type` is no word for either.
+    """
     word = told.get("entity_type")
     if word is None:
         is_person = not told.keys().isdisjoint(NAME_PARTS)

@@ -60,7 +60,8 @@ def phone_of(number: str, region: str = "CN") -> PhoneNumber:
 
     Source: MIIT telecommunications network numbering plan (2017) for Chinese numbers; libphonenumber for all others.
     """
-    dialled = number if number.isascii() and number.isdigit() else _dialled(number)
+    is_plain = number.isascii() and number.removeprefix("+").isdigit()
+    dialled = number if is_plain else _dialled(number)
     if region == "CN" and not _DIALLED_ABROAD.match(dialled):
         mobile = _CHINESE_MOBILE.fullmatch(dialled)
         if mobile:

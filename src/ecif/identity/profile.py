@@ -2,7 +2,8 @@
 
 import re
 from calendar import monthrange
-from typing import Annotated, Any, Literal
+from functools import cache
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -204,3 +205,40 @@ def identity_of(plain: dict[str, Any]) -> Identity:
         if plain.get("kind") == "organisation"
         else Person.model_validate(plain)
     )
+
+
+def bare_identity(plain: dict[str, Any]) -> Identity:
+    """An identity of parts that were checked before, without checking them again; it may lack a name."""
+    said = dict(plain)
+    for field, kind in _PARTS.items():
+        said[field] = tuple([_bare(kind, one) for one in said.get(field, ())])
+    if plain.get("kind") == "organisation":
+        return _bare(Organisation, said)
+    return _bare(Person, said)
+
+
+_PARTS: dict[str, type[Fact]] = {
+    "names": Name,
+    "documents": Document,
+    "phones": Phone,
+    "emails": Email,
+    "addresses": Address,
+}
+_FactType = TypeVar("_FactType", bound=Fact)
+
+
+def _bare(kind: type[_FactType], said: dict[str, Any]) -> _FactType:
+    """What `model_construct` makes, in a fiftieth of its time: files have millions of parts."""
+    made = kind.__new__(kind)
+    made.__dict__.update(_unsaid(kind))
+    made.__dict__.update(said)
+    return made
+
+
+@cache
+def _unsaid(kind: type[Fact]) -> dict[str, Any]:
+    return {
+        name: field.get_default(call_default_factory=True)
+        for name, field in kind.model_fields.items()
+        if not field.is_required()
+    }

@@ -11,7 +11,17 @@ from ecif.matching.clusters import (
     components_of,
     review_ties,
 )
-from ecif.matching.columns import Observed, Table, joined, level_names, observe, table_of
+from ecif.matching.columns import (
+    Facet,
+    Observed,
+    Table,
+    coded,
+    joined,
+    level_names,
+    observe,
+    table_of,
+)
+from ecif.matching.columns_keys import KeyColumn, key_columns, refined_columns
 from ecif.matching.columns_scoring import Scores, scores_of
 from ecif.matching.comparisons import (
     ORGANISATION_COMPARISONS,
@@ -20,7 +30,7 @@ from ecif.matching.comparisons import (
     Observation,
     compare,
 )
-from ecif.matching.features import features_of
+from ecif.matching.features import features_of, forms_of
 from ecif.matching.forms import Features
 from ecif.matching.index import (
     FULL,
@@ -46,11 +56,13 @@ __all__ = [
     "PERSON_COMPARISONS",
     "CandidateGroup",
     "Comparison",
+    "Facet",
     "Features",
     "Found",
     "HashedKeys",
     "Indexed",
     "Kept",
+    "KeyColumn",
     "Learned",
     "LearningEvidence",
     "Measured",
@@ -66,6 +78,7 @@ __all__ = [
     "automatic_groups",
     "band_of",
     "best_groups",
+    "coded",
     "compare",
     "components_of",
     "decide",
@@ -74,11 +87,14 @@ __all__ = [
     "find",
     "find_contact",
     "forget",
+    "forms_of",
     "joined",
+    "key_columns",
     "learn",
     "level_names",
     "observe",
     "put",
+    "refined_columns",
     "refined_keys",
     "review_ties",
     "score",

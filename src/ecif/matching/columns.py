@@ -1,16 +1,36 @@
 """Records side by side as columns: distinct values once, coded, and levels for many pairs at a time."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from ecif.matching.comparisons import ORGANISATION_COMPARISONS, PERSON_COMPARISONS, compare
-from ecif.matching.forms import DocumentForm, Features
-from ecif.matching.scoring import score
-from ecif.rules import default_rules
+from ecif.matching.comparisons import (
+    ADDRESS_LEVELS,
+    BIRTH_LEVELS,
+    DOCUMENT_LEVELS,
+    EMAIL_LEVELS,
+    NUMBER_LEVELS,
+    ORGANISATION_COMPARISONS,
+    ORGANISATION_LEVELS,
+    PERSON_COMPARISONS,
+    best_names,
+    compare,
+)
+from ecif.matching.forms import AddressForm, BirthForm, Features, OrganisationForm, PersonForm
+from ecif.matching.resemblance import (
+    address_level,
+    best,
+    birth_level,
+    document_level,
+    email_level,
+    employer_level,
+    number_level,
+    organisation_level,
+)
+from ecif.matching.scoring import contradicting_kinds
 
 Codes = npt.NDArray[np.int32]
 Levels = npt.NDArray[np.int8]
@@ -30,7 +50,6 @@ ATTRIBUTES = (
     "employer",
     "representative",
 )
-_SHOWN = DocumentForm("shown by both", "1", valid=True)
 
 
 class Facet(NamedTuple):
@@ -137,7 +156,60 @@ def joined(parts: Sequence[Observed]) -> Observed:
     )
 
 
-_PLAIN = ("organisations", "phones", "emails", "addresses", "employer", "representative")
+_NO_NAMES = (NOT_SEEN, NOT_SEEN, NOT_SEEN)
+_AGREEING = ("same", "same_unproven")
+
+
+def _birth_level(a: Sequence[BirthForm], b: Sequence[BirthForm]) -> str | None:
+    found = best(a, b, birth_level, BIRTH_LEVELS)
+    return found[0] if found else None
+
+
+def _sex_level(a: tuple[str | None, bool], b: tuple[str | None, bool]) -> str | None:
+    if not (a[0] and b[0]):
+        return None
+    return "same" if a[0] == b[0] else "different"
+
+
+def _phone_level(a: Sequence[str], b: Sequence[str]) -> str | None:
+    found = best(a, b, number_level, NUMBER_LEVELS)
+    return found[0] if found else None
+
+
+def _email_level(a: Sequence[str], b: Sequence[str]) -> str | None:
+    found = best(a, b, email_level, EMAIL_LEVELS)
+    return found[0] if found else None
+
+
+def _address_level(a: Sequence[AddressForm], b: Sequence[AddressForm]) -> str | None:
+    found = best(a, b, address_level, ADDRESS_LEVELS)
+    return found[0] if found else None
+
+
+def _organisation_level(a: Sequence[OrganisationForm], b: Sequence[OrganisationForm]) -> str | None:
+    found = best(a, b, organisation_level, ORGANISATION_LEVELS)
+    return found[0] if found else None
+
+
+def _employer_level(a: OrganisationForm | None, b: OrganisationForm | None) -> str | None:
+    return employer_level(a, b) if a and b else None
+
+
+def _representative_level(a: PersonForm | None, b: PersonForm | None) -> str | None:
+    seen = compare(
+        Features("organisation", representative=a), Features("organisation", representative=b)
+    )
+    return seen[0].level if seen else None
+
+
+_PLAIN: dict[str, tuple[str, Callable[[Any, Any], str | None]]] = {
+    "organisation_name": ("organisations", _organisation_level),
+    "representative": ("representative", _representative_level),
+    "phone": ("phones", _phone_level),
+    "email": ("emails", _email_level),
+    "address": ("addresses", _address_level),
+    "employer": ("employer", _employer_level),
+}
 
 
 class _Look:
@@ -154,15 +226,15 @@ class _Look:
 
     def documents(self, levels: Levels, place: dict[str, int]) -> npt.NDArray[np.bool_]:
         facet = self._table.facets["documents"]
-        met = _Met.of(facet.codes[self._left], facet.codes[self._right])
+        met = self._met(facet)
+        codes = self._codes["document"]
         seen = np.full(met.size, NOT_SEEN, dtype=np.int8)
         against = np.zeros(met.size, dtype=np.bool_)
         for at, (a, b) in enumerate(met.values(facet.values)):
-            if a and b:
-                left, right = self._record(documents=a), self._record(documents=b)
-                for observation in compare(left, right):
-                    seen[at] = self._codes["document"][observation.level]
-                against[at] = _contradict(left, right)
+            found = best(a, b, document_level, DOCUMENT_LEVELS)
+            if found is not None:
+                seen[at] = codes[found[0]]
+                against[at] = found[0] not in _AGREEING and bool(contradicting_kinds(a, b))
         levels[:, place["document"]] = seen[met.inverse]
         return against[met.inverse]
 
@@ -170,44 +242,44 @@ class _Look:
         facet = self._table.facets["persons"]
         if not any(facet.values):
             return {}
-        met = _Met.of(facet.codes[self._left], facet.codes[self._right])
-        agreed: dict[str, list[str | None]] = {name: [None] * met.size for name in NAMED}
-        seen = {name: np.full(met.size, NOT_SEEN, dtype=np.int8) for name in (*NAMED, "name_order")}
-        for at, (a, b) in enumerate(met.values(facet.values)):
-            for about, level, values in compare(self._record(persons=a), self._record(persons=b)):
-                seen[about][at] = self._codes[about][level]
-                if level == "exact" and about in NAMED:
-                    agreed[about][at] = values[0]
-        for about, column in seen.items():
+        met = self._met(facet)
+        pairs = [best_names(a, b) for a, b in met.values(facet.values)]
+        codes: dict[str | None, int] = {**self._codes["family_name"], None: NOT_SEEN}
+        told = [
+            (codes[pair.family], codes[pair.given], NOT_SEEN + pair.crossed) if pair else _NO_NAMES
+            for pair in pairs
+        ]
+        seen = np.array(told, dtype=np.int8).reshape(-1, len(_NO_NAMES))
+        for column, about in zip(seen.T, (*NAMED, "name_order"), strict=True):
             levels[:, place[about]] = column[met.inverse]
-        facets = {name: coded(told) for name, told in agreed.items()}
+        facets = {
+            "family_name": coded(
+                [p.a.family if p and p.family == "exact" else None for p in pairs]
+            ),
+            "given_name": coded([p.a.given if p and p.given == "exact" else None for p in pairs]),
+        }
         return {name: Facet(one.codes[met.inverse], one.values) for name, one in facets.items()}
 
     def plain(self, levels: Levels, place: dict[str, int]) -> None:
-        for attribute in _PLAIN:
+        for about, (attribute, level_of) in _PLAIN.items():
             facet = self._table.facets[attribute]
-            if len(facet.values) > 1 or any(facet.values):
-                met = _Met.of(facet.codes[self._left], facet.codes[self._right])
-                self._fill(levels, place, met, [{attribute: value} for value in facet.values])
+            if about in place and any(facet.values):
+                self._fill(levels, place[about], about, self._met(facet), facet.values, level_of)
 
     def told_twice(self, levels: Levels, place: dict[str, int]) -> None:
         """What an identity number tells besides is no further evidence where both show that number."""
-        document = levels[:, place["document"]]
         same = np.isin(
-            document, [self._codes["document"][level] for level in ("same", "same_unproven")]
+            levels[:, place["document"]], [self._codes["document"][one] for one in _AGREEING]
         )
         births = self._table.facets["births"]
-        sexes = self._table.sexes
-        for told, facet in (
-            ([{"births": value} for value in births.values], births),
-            ([{"sex": sex, "sex_told": told} for sex, told in sexes.values], sexes),
-        ):
-            shown = [{**one, "documents": (_SHOWN,)} for one in told]
-            met = _Met.of(
-                facet.codes[self._left] + same * np.int32(len(told)),
-                facet.codes[self._right] + same * np.int32(len(told)),
-            )
-            self._fill(levels, place, met, told + shown)
+        told = [tuple(birth for birth in value if birth.told) for value in births.values]
+        met = self._met(births, same)
+        self._fill(levels, place["born_on"], "born_on", met, [*births.values, *told], _birth_level)
+        if "sex" in place:
+            sexes = self._table.sexes
+            said = [(sex if is_told else None, is_told) for sex, is_told in sexes.values]
+            met = self._met(sexes, same)
+            self._fill(levels, place["sex"], "sex", met, [*sexes.values, *said], _sex_level)
 
     def emails_named_after(self, levels: Levels, place: dict[str, int]) -> None:
         """An address that is the holder's name tells little that the name does not: look at equal ones again."""
@@ -216,7 +288,8 @@ class _Look:
         emails, persons = self._table.facets["emails"], self._table.facets["persons"]
         for at in again.tolist():
             a, b = (
-                self._record(
+                Features(
+                    self._table.kind,
                     emails=emails.values[emails.codes[row]],
                     persons=persons.values[persons.codes[row]],
                 )
@@ -226,23 +299,26 @@ class _Look:
                 if observation.about == "email":
                     column[at] = self._codes["email"][observation.level]
 
-    def _fill(
-        self, levels: Levels, place: dict[str, int], met: "_Met", told: list[dict[str, Any]]
-    ) -> None:
-        seen: dict[str, Levels] = {}
-        for at, (a, b) in enumerate(met.values(told)):
-            for observation in compare(self._record(**a), self._record(**b)):
-                about = observation.about
-                if about == "document":
-                    continue
-                if about not in seen:
-                    seen[about] = np.full(met.size, NOT_SEEN, dtype=np.int8)
-                seen[about][at] = self._codes[about][observation.level]
-        for about, column in seen.items():
-            levels[:, place[about]] = column[met.inverse]
+    def _met(self, facet: Facet, shifted: npt.NDArray[np.bool_] | None = None) -> "_Met":
+        """The pairs of values; where `shifted`, of those that stand as many places further."""
+        left, right = facet.codes[self._left], facet.codes[self._right]
+        if shifted is None:
+            return _Met.of(left, right)
+        step = shifted * np.int32(len(facet.values))
+        return _Met.of(left + step, right + step)
 
-    def _record(self, **told: Any) -> Features:
-        return Features(self._table.kind, **told)
+    def _fill(  # noqa: PLR0913  # where to, what, and how
+        self,
+        levels: Levels,
+        column: int,
+        about: str,
+        met: "_Met",
+        values: Sequence[Any],
+        level_of: Callable[[Any, Any], str | None],
+    ) -> None:
+        codes: dict[str | None, int] = {**self._codes[about], None: NOT_SEEN}
+        seen = [codes[level_of(a, b)] for a, b in met.values(values)]
+        levels[:, column] = np.array(seen, dtype=np.int8)[met.inverse]
 
 
 class _Met(NamedTuple):
@@ -268,10 +344,6 @@ class _Met(NamedTuple):
             (values[a], values[b])
             for a, b in zip(self.left.tolist(), self.right.tolist(), strict=True)
         )
-
-
-def _contradict(a: Features, b: Features) -> bool:
-    return bool(score(a, b, default_rules().matching).vetoes)
 
 
 def _table_of(kind: str) -> tuple[Any, ...]:

@@ -41,6 +41,17 @@ class Scores(NamedTuple):
 
 
 def scores_of(table: Table, observed: Observed, rules: MatchingRules) -> Scores:
+    """Weigh what was observed, and ask what stands against a decision."""
+    return Scores(
+        observed.left,
+        observed.right,
+        bits_of(table, observed, rules),
+        vetoed(table, observed),
+        _held(table, observed),
+    )
+
+
+def bits_of(table: Table, observed: Observed, rules: MatchingRules) -> Bits:
     """Weigh what was observed, in the order of `score`, so that the sums are equal to the last bit."""
     kind_rules = rules.of_kind(table.kind)
     weights = _weights(table.kind, kind_rules)
@@ -59,10 +70,8 @@ def scores_of(table: Table, observed: Observed, rules: MatchingRules) -> Scores:
             total = total + extra
             if name == "family_name":
                 family = family + extra
-    total = total - _shared(contacts, family, kind_rules.household)
-    return Scores(
-        observed.left, observed.right, total, _vetoed(table, observed), _held(table, observed)
-    )
+    weighed: Bits = total - _shared(contacts, family, kind_rules.household)
+    return weighed
 
 
 def _weights(kind: str, rules: KindRules) -> dict[str, Bits]:
@@ -100,7 +109,8 @@ def _shared(contacts: list[Bits], family: Bits, rules: HouseholdRules) -> Bits:
     return np.where(counts.any(axis=0), excess + further, 0.0)
 
 
-def _vetoed(table: Table, observed: Observed) -> Marks:
+def vetoed(table: Table, observed: Observed) -> Marks:
+    """The pairs that contradict each other."""
     if table.kind == "organisation":
         return observed.contradicting
     names, places = level_names(table.kind), table.comparisons

@@ -86,12 +86,13 @@ def compare(a: Features, b: Features) -> tuple[Observation, ...]:
     """Everything that can be observed about two records of one kind, in the order of the table."""
     table = ORGANISATION_COMPARISONS if a.kind == "organisation" else PERSON_COMPARISONS
     document = best(a.documents, b.documents, document_level, DOCUMENT_LEVELS)
-    meeting = Meeting(a, b, _best_names(a.persons, b.persons), document)
+    meeting = Meeting(a, b, best_names(a.persons, b.persons), document)
     seen = [comparison.function(meeting) for comparison in table]
     return tuple([observation for observation in seen if observation is not None])
 
 
-def _best_names(left: tuple[PersonForm, ...], right: tuple[PersonForm, ...]) -> NamePair | None:
+def best_names(left: tuple[PersonForm, ...], right: tuple[PersonForm, ...]) -> NamePair | None:
+    """The two names, one of each side, that fit each other best; None when a side has none."""
     if not (left and right):
         return None
     if left[0] == right[0]:

@@ -39,6 +39,12 @@ def features_of(identity: Identity) -> Features:
 
     A birth date or sex that the record does not tell is taken from a valid identity number.
     """
+    told = forms_of(identity)
+    return told._replace(keys=keys_of(told))
+
+
+def forms_of(identity: Identity) -> Features:
+    """The comparable forms of one record, without its blocking keys."""
     numbers = tuple(document_number_of(document) for document in identity.documents)
     emails = [email_of(email.address) for email in identity.emails]
     said = Features(
@@ -52,10 +58,8 @@ def features_of(identity: Identity) -> Features:
         weak=is_weak(identity),
     )
     if isinstance(identity, Organisation):
-        told = _with_organisation(said, identity)
-    else:
-        told = _with_person(said, identity, numbers)
-    return told._replace(keys=keys_of(told))
+        return _with_organisation(said, identity)
+    return _with_person(said, identity, numbers)
 
 
 def _with_person(said: Features, person: Person, numbers: tuple[DocumentNumber, ...]) -> Features:

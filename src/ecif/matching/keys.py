@@ -33,9 +33,9 @@ def refined_keys(key: str, features: Features) -> tuple[str, ...]:
         (f"phone:{phone}" for phone in features.phones),
         (f"email:{email}" for email in features.emails),
         (f"city:{form.city}" for form in features.addresses if form.city),
-        (f"place:{place}" for form in features.addresses for place in _places(form)),
+        (f"place:{place}" for form in features.addresses for place in places(form)),
         (f"document:{form.line}" for form in features.documents),
-        (f"name:{_order_free(form.sound)}" for form in features.persons),
+        (f"name:{order_free(form.sound)}" for form in features.persons),
         (f"name:{form.core}" for form in features.organisations),
         (f"employer:{features.employer.core}" for _ in range(1) if features.employer),
     )
@@ -45,11 +45,11 @@ def refined_keys(key: str, features: Features) -> tuple[str, ...]:
 def _person_keys(features: Features) -> Iterator[str]:
     """The most telling first: `MAX_KEYS` cuts from the end."""
     for form, birth in product(features.persons, features.births):
-        yield from (f"initial+born:{initial}:{birth.date}" for initial in _initials(form))
+        yield from (f"initial+born:{initial}:{birth.date}" for initial in initials(form))
     for form in features.persons:
-        parts = _parts(form)
-        yield from (f"phone+part:{phone}:{part}" for phone, part in product(features.phones, parts))
-        yield f"name:{_order_free(form.sound)}"
+        told = name_parts(form)
+        yield from (f"phone+part:{phone}:{part}" for phone, part in product(features.phones, told))
+        yield f"name:{order_free(form.sound)}"
     yield from (f"email:{email}" for email in features.emails)
     for form, birth in product(features.persons, features.births):
         yield from _name_and_birth_keys(form, birth.date)
@@ -64,35 +64,36 @@ def _person_keys(features: Features) -> Iterator[str]:
 def _name_and_birth_keys(form: PersonForm, date: str) -> Iterator[str]:
     year, day = date[:4], date[5:]
     if form.is_han:
-        yield f"name+year:{_order_free(form.sound)}:{year}"
+        yield f"name+year:{order_free(form.sound)}:{year}"
         if day:
-            yield f"name+day:{_order_free(form.sound)}:{day}"
+            yield f"name+day:{order_free(form.sound)}:{day}"
         return
-    for part in _parts(form):
-        yield f"part+year:{_skeleton(part)}:{year}"
+    for part in name_parts(form):
+        yield f"part+year:{skeleton(part)}:{year}"
         if day:
-            yield f"part+day:{_skeleton(part)}:{day}"
+            yield f"part+day:{skeleton(part)}:{day}"
 
 
 def _name_and_address_keys(form: PersonForm, address: AddressForm) -> Iterator[str]:
     if form.is_han:
         yield from (
-            f"place+part:{place}:{part}" for place, part in product(_places(address), _parts(form))
+            f"place+part:{place}:{part}"
+            for place, part in product(places(address), name_parts(form))
         )
         return
-    yield from (f"place:{place}" for place in _places(address))
+    yield from (f"place:{place}" for place in places(address))
     if address.postcode and address.numbers:
         yield f"postcode+number:{address.postcode}:{address.numbers[0]}"
 
 
 def _noisy_keys(form: PersonForm, features: Features) -> Iterator[str]:
     """For names in letters, which are misspelt more often, left out by half, and keyed in with little else."""
-    skeletons = sorted(map(_skeleton, _parts(form)))
+    skeletons = sorted(map(skeleton, name_parts(form)))
     if len(skeletons) > 1:
         yield f"parts:{'+'.join(skeletons)}"
     for city in dict.fromkeys(address.city for address in features.addresses if address.city):
         yield from (f"born+city:{birth.date}:{city}" for birth in features.births)
-        yield from (f"part+city:{skeleton}:{city}" for skeleton in skeletons)
+        yield from (f"part+city:{told}:{city}" for told in skeletons)
 
 
 def _organisation_keys(features: Features) -> Iterator[str]:
@@ -101,7 +102,7 @@ def _organisation_keys(features: Features) -> Iterator[str]:
     for form in features.organisations:
         yield from _organisation_name_keys(form, features)
     for address in features.addresses:
-        yield from (f"place:{place}" for place in _places(address))
+        yield from (f"place:{place}" for place in places(address))
         if address.postcode and address.numbers:
             yield f"postcode+number:{address.postcode}:{address.numbers[0]}"
 
@@ -122,7 +123,7 @@ def _organisation_name_keys(form: OrganisationForm, features: Features) -> Itera
             yield f"start+area:{start}:{address.city}"
 
 
-def _places(address: AddressForm) -> Iterator[str]:
+def places(address: AddressForm) -> Iterator[str]:
     """The door, in ways that survive a shortened address or a typing error in the street's end."""
     if not address.numbers:
         return
@@ -132,20 +133,22 @@ def _places(address: AddressForm) -> Iterator[str]:
         yield f"{address.estate}:{address.numbers[-1]}"
 
 
-def _parts(form: PersonForm) -> list[str]:
+def name_parts(form: PersonForm) -> list[str]:
+    """How the family name and the given name sound, as far as they are told."""
     return [part for part in dict.fromkeys((form.family_sound, form.given_sound)) if part]
 
 
-def _initials(form: PersonForm) -> list[str]:
-    return list(dict.fromkeys(part[0] for part in _parts(form)))
+def initials(form: PersonForm) -> list[str]:
+    """The first letters of both, distinct."""
+    return list(dict.fromkeys(part[0] for part in name_parts(form)))
 
 
-def _order_free(sound: str) -> str:
+def order_free(sound: str) -> str:
     """The letters in order of the alphabet: equal whichever part comes first and wherever it is split."""
     return "".join(sorted(sound))
 
 
-def _skeleton(part: str) -> str:
+def skeleton(part: str) -> str:
     """First letter and consonants, doubled ones once: equal for most typing errors and spellings."""
     kept = [letter for letter in part[1:] if letter not in "aeiouhwy"]
     return part[0] + "".join(

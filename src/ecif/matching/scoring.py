@@ -6,7 +6,7 @@ from math import log2
 from typing import NamedTuple
 
 from ecif.matching.comparisons import compare
-from ecif.matching.forms import Features
+from ecif.matching.forms import DocumentForm, Features
 from ecif.matching.proof import holds_of
 from ecif.matching.resemblance import is_single_valued
 from ecif.rules import Evidence, HouseholdRules, MatchingRules
@@ -101,23 +101,23 @@ def _household(weighed: Sequence[Weighed], rules: HouseholdRules) -> list[Weighe
 
 
 def _vetoes(a: Features, b: Features, levels: dict[str, str]) -> tuple[str, ...]:
-    vetoes = [f"document:{kind}" for kind in _contradicting_kinds(a, b)]
+    vetoes = [f"document:{kind}" for kind in contradicting_kinds(a.documents, b.documents)]
     if levels.get("sex") == "different" and levels.get("born_on") == "different":
         vetoes.append("sex_and_birth_date")
     return tuple(vetoes)
 
 
-def _contradicting_kinds(a: Features, b: Features) -> list[str]:
-    """Series of which a holder has one number for life, and the two records have valid ones that differ (D7)."""
-    if not (a.documents and b.documents):
+def contradicting_kinds(a: Sequence[DocumentForm], b: Sequence[DocumentForm]) -> list[str]:
+    """Series of which a holder has one number for life, and the two show valid ones that differ (D7)."""
+    if not (a and b):
         return []
     left, right = _proven_lines(a), _proven_lines(b)
     return sorted(kind for kind in left.keys() & right.keys() if left[kind].isdisjoint(right[kind]))
 
 
-def _proven_lines(features: Features) -> dict[str, set[str]]:
+def _proven_lines(documents: Sequence[DocumentForm]) -> dict[str, set[str]]:
     lines: dict[str, set[str]] = {}
-    for form in features.documents:
+    for form in documents:
         if form.valid and is_single_valued(form.series):
             lines.setdefault(form.series, set()).add(form.line)
     return lines

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ecif.matching.columns import NOT_SEEN, Levels, Observed, Table, level_names
-from ecif.matching.columns_scoring import Bits, scores_of
+from ecif.matching.columns_scoring import Bits, bits_of, vetoed
 from ecif.rules import Frequencies, KindRules, MatchingRules, Weight
 
 ROUNDS = 12
@@ -89,9 +89,10 @@ def learn(evidence: Evidence, rules: MatchingRules) -> Learned:
 
 def _belief(evidence: Evidence, rules: MatchingRules) -> Bits:
     """How probable it is for every candidate that the two are the same."""
-    scores = scores_of(evidence.table, evidence.candidates, rules)
-    probable = 1 / (1 + np.exp2(-np.clip(scores.bits, -60, 60)))
-    return np.where(scores.vetoed | (probable < SURE), 0.0, probable)
+    bits = bits_of(evidence.table, evidence.candidates, rules)
+    probable = 1 / (1 + np.exp2(-np.clip(bits, -60, 60)))
+    apart = vetoed(evidence.table, evidence.candidates)
+    return np.where(apart | (probable < SURE), 0.0, probable)
 
 
 def _counts(levels: Levels, weights: Bits) -> list[Bits]:
