@@ -19,6 +19,7 @@ _SLOWEST: Final = 2.5
 _RULES_SECONDS: Final = 2.0
 _UPLOADS_SECONDS: Final = 1.0
 _DAY_SECONDS: Final = 86_400.0
+_PARTITIONS_SECONDS: Final = 60.0
 _SEQUENCER: Final = Actor.worker("sequencer")
 _log = logging.getLogger("ecif.worker")
 
@@ -45,6 +46,7 @@ class Worker:
             duties.create_task(self._duty("sequencer", self._sequence))
             duties.create_task(self._duty("rules", self._follow_rules))
             duties.create_task(self._duty("idempotency keys", self._forget_answers))
+            duties.create_task(self._duty("partitions", self._cut_feed))
             if self.premises is not None:
                 duties.create_task(self._duty("imports", self._take_in_uploads))
 
@@ -116,3 +118,10 @@ class Worker:
         actor = Actor.worker("idempotency keys")
         await self.database.run(actor, lambda work: store.forget(work, age=age))
         await asyncio.sleep(_DAY_SECONDS)
+
+    async def _cut_feed(self) -> None:
+        """Begin the next pieces of outbox and feed when a day has ended or one is full; drop the old ones."""
+        await store.start_next_partitions(self.database)
+        age = timedelta(days=self.settings.feed_days)
+        await store.drop_partitions_before(self.database, age=age)
+        await asyncio.sleep(_PARTITIONS_SECONDS)
