@@ -61,7 +61,6 @@ class Desk:
             id=record_id,
             source_system=new.source_system,
             stored_key=stored_key,
-            source_key=new.source_key,
             customer_id=0,
             is_live=True,
             version=1,
@@ -72,20 +71,18 @@ class Desk:
             digest=digest,
             opener=key.opener,
             wrapped_key=key.wrapped,
-            identity=new.identity,
-            payload=new.payload,
+            said=new,
         )
         self.arrived.append(record)
         return record
 
     def replace(self, record: SourceRecord, new: NewRecord, digest: bytes) -> None:
         """The record says something else now; what it said before is kept as its former version."""
-        record.identity, record.payload = new.identity, new.payload
+        record.said = new
         record.source_version, record.changed_at = new.source_version, new.changed_at
         if not record.is_live:
             self.returned.append(record)
         record.received_at, record.digest, record.is_live = self.work.now, digest, True
-        record.__post_init__()
         self._supersede(record)
         self.touch(self.folders[record.customer_id])
 
@@ -117,7 +114,6 @@ class Desk:
             rules_version=self.work.rules.version,
             opener=key.opener,
             wrapped_key=key.wrapped,
-            values={},
             is_new=True,
         )
         self.folders[folder.id] = folder

@@ -56,7 +56,7 @@ _PINS = Statement(
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Folder:
-    """One customer and everything it is derived from; `values` is its clear golden record."""
+    """One customer and everything it is derived from; `golden_clear` is its stored golden record, sealed."""
 
     id: int
     customer_no: str
@@ -69,16 +69,31 @@ class Folder:
     rules_version: int
     opener: Opener
     wrapped_key: bytes
-    values: dict[str, Any]
+    golden_clear: bytes | None = None
     records: dict[int, SourceRecord] = field(default_factory=dict)
     pins: dict[str, Any] = field(default_factory=dict)
     is_new: bool = False
     former_status: str = field(init=False)
     shown: MaskedCustomer | None = None
+    _values: dict[str, Any] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         """Remember how the customer stood when it was taken out."""
         self.former_status = self.status
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The clear golden record, opened at its first use; a new customer has none yet."""
+        if self._values is None:
+            sealed = self.golden_clear
+            self._values = (
+                orjson.loads(self.opener.open("customer.golden_clear", sealed)) if sealed else {}
+            )
+        return self._values
+
+    @values.setter
+    def values(self, derived: dict[str, Any]) -> None:
+        self._values = derived
 
     @property
     def live_records(self) -> list[SourceRecord]:
@@ -157,5 +172,5 @@ def _folder_of(work: Work, row: Row) -> Folder:
         rules_version=row["rules_version"],
         opener=opener,
         wrapped_key=row["wrapped_key"],
-        values=orjson.loads(opener.open("customer.golden_clear", row["golden_clear"])),
+        golden_clear=row["golden_clear"],
     )

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from functools import cached_property
+from typing import Any, Protocol
 
 import orjson
 
@@ -45,14 +46,52 @@ class Arrival(StrEnum):
     STALE = "stale"
 
 
+class Said(Protocol):
+    """What one message or stored record says; `payload` is its plain form, which is sealed in the table."""
+
+    @property
+    def source_key(self) -> str: ...
+    @property
+    def identity(self) -> Identity: ...
+    @property
+    def payload(self) -> bytes: ...
+
+
+class _Stored:
+    """What a stored record says, opened when somebody asks: most neighbours are only compared by their features."""
+
+    def __init__(self, opener: Opener, sealed: bytes) -> None:
+        self._opener, self._sealed = opener, sealed
+
+    @cached_property
+    def payload(self) -> bytes:
+        return self._opener.open("source_record.payload", self._sealed)
+
+    @cached_property
+    def _plain(self) -> dict[str, Any]:
+        plain: dict[str, Any] = orjson.loads(self.payload)
+        return plain
+
+    @cached_property
+    def source_key(self) -> str:
+        return str(self._plain["source_key"])
+
+    @cached_property
+    def identity(self) -> Identity:
+        return identity_of(self._plain["said"])
+
+
 @dataclass(slots=True, kw_only=True, eq=False)
 class SourceRecord:
-    """A source record as it stands now, opened; `payload` is what is sealed of it."""
+    """A source record as it stands now.
+
+    What it `said` is opened at its first use, which raises SealBroken when the payload was altered or belongs
+    elsewhere.
+    """
 
     id: int
     source_system: str
     stored_key: str
-    source_key: str
     customer_id: int
     is_live: bool
     version: int
@@ -63,13 +102,27 @@ class SourceRecord:
     digest: bytes
     opener: Opener
     wrapped_key: bytes
-    identity: Identity
-    payload: bytes
-    is_weak: bool = field(init=False)
+    said: Said
 
-    def __post_init__(self) -> None:
-        """Judge whether it says more than a name."""
-        self.is_weak = is_weak(self.identity)
+    @property
+    def source_key(self) -> str:
+        """What the source calls it, in clear."""
+        return self.said.source_key
+
+    @property
+    def identity(self) -> Identity:
+        """What it says about someone."""
+        return self.said.identity
+
+    @property
+    def payload(self) -> bytes:
+        """What is sealed of it."""
+        return self.said.payload
+
+    @property
+    def is_weak(self) -> bool:
+        """Whether it says no more than a name."""
+        return is_weak(self.identity)
 
     @property
     def keys_are_personal(self) -> bool:
@@ -112,16 +165,13 @@ def record_of(row: Mapping[str, Any], vault: Vault) -> SourceRecord:
     """Open a stored record.
 
     Raises:
-        SealBroken: Its payload was altered or belongs elsewhere.
+        SealBroken: Its key was altered or belongs elsewhere.
     """
     opener = vault.opener(row["legal_entity"], f"record:{row['id']}", row["wrapped_key"])
-    payload = opener.open("source_record.payload", row["payload"])
-    plain: dict[str, Any] = orjson.loads(payload)
     return SourceRecord(
         id=row["id"],
         source_system=row["source_system"],
         stored_key=row["source_key"],
-        source_key=plain["source_key"],
         customer_id=row["customer_id"],
         is_live=row["live"] is True,
         version=row["version"],
@@ -132,8 +182,7 @@ def record_of(row: Mapping[str, Any], vault: Vault) -> SourceRecord:
         digest=row["digest"],
         opener=opener,
         wrapped_key=row["wrapped_key"],
-        identity=identity_of(plain["said"]),
-        payload=payload,
+        said=_Stored(opener, row["payload"]),
     )
 
 
