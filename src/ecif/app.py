@@ -68,7 +68,9 @@ def _lifespan(
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        database = await opened(settings, keys, database_url)
+        # No statement of a request may outlive the request, so that a frozen database costs nobody more.
+        longest = min(settings.statement_timeout_seconds, settings.request_timeout_seconds)
+        database = await opened(settings, keys, database_url, statement_seconds=longest)
         wiring = _wire(settings, keys, database)
         app.state.traffic = api.Traffic(wiring.metrics)
         app.state.wiring = wiring
@@ -87,8 +89,20 @@ def _lifespan(
     return lifespan
 
 
-async def opened(settings: Settings, keys: InstallationKeys, database_url: str) -> Database:
+async def opened(
+    settings: Settings,
+    keys: InstallationKeys,
+    database_url: str,
+    *,
+    statement_seconds: float | None = None,
+) -> Database:
     """Open the pool, waiting a while for a database that is still starting.
+
+    Args:
+        settings: The knobs of this installation.
+        keys: Its secrets.
+        database_url: Where the database is.
+        statement_seconds: How long one statement may take; None for what the settings say.
 
     Raises:
         Busy: The database cannot be reached.
@@ -97,7 +111,7 @@ async def opened(settings: Settings, keys: InstallationKeys, database_url: str) 
         max_size=settings.pool_max_size,
         min_size=min(2, settings.pool_max_size),
         wait_seconds=settings.pool_wait_seconds,
-        statement_seconds=settings.statement_timeout_seconds,
+        statement_seconds=statement_seconds or settings.statement_timeout_seconds,
     )
     deadline = asyncio.get_running_loop().time() + _OPENING_SECONDS
     while True:

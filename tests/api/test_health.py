@@ -78,6 +78,33 @@ async def test_a_database_that_hangs_makes_a_process_unready_within_two_seconds(
     assert took_seconds < 2
 
 
+async def test_a_request_that_cannot_go_on_is_answered_in_time_and_holds_nothing(
+    database_url: str, tmp_path: Path
+) -> None:
+    hanging = await asyncpg.connect(database_url)
+    pin = {"field": "sex", "value": "male", "reason": "as the customer says"}
+    async with open_counter(database_url, tmp_path, request_timeout_seconds=0.5) as counter:
+        number = await counter.number("张伟")
+        async with hanging.transaction():
+            await hanging.execute("LOCK TABLE customer IN ACCESS EXCLUSIVE MODE")
+            began = monotonic()
+            write = await counter.post(f"/v1/customers/{number}/pins", pin)
+            read = await counter.get(f"/v1/customers/{number}")
+            took_seconds = monotonic() - began
+        waiting = await hanging.fetchval(
+            "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction' "
+            "AND datname = current_database()"
+        )
+        later = await counter.post(f"/v1/customers/{number}/pins", pin)
+    await hanging.close()
+
+    assert (write.status_code, read.status_code) == (503, 503)
+    assert write.headers["retry-after"] == "1"
+    assert took_seconds < 4
+    assert waiting == 0
+    assert (later.status_code, later.json()["version"]) == (200, 2)
+
+
 async def test_a_database_without_the_tables_of_this_version_is_not_ready(
     counter: Counter, database_url: str
 ) -> None:
@@ -96,6 +123,7 @@ async def test_metrics_count_by_route_template(counter: Counter) -> None:
 
     line = 'ecif_http_request_seconds_count{method="GET",route="/v1/customers/{customer_no}",status="404"} 1.0'
     assert line in answer.text
+    assert "ecif_events_waiting 0.0" in answer.text
     assert "10000000017" not in answer.text
 
 

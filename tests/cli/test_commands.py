@@ -5,9 +5,11 @@ import re
 import signal
 import subprocess
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 
 from tests import postgres
@@ -48,6 +50,30 @@ def test_up_answers_its_own_example_announces_it_and_stops_at_a_signal(
     assert json.loads(told.stdout)["decision"]["outcome"] == "created"
     assert event["type"] == "ecif.customer.created.v1"
     assert code == 0
+
+
+@pytest.mark.parametrize("after_seconds", [0.5, 2.0, 3.5])
+def test_a_signal_while_everything_is_starting_leaves_no_process_behind(
+    environment: dict[str, str], log: Path, after_seconds: float
+) -> None:
+    del environment["ECIF_DATABASE_URL"]
+    home = postgres.run_folder() / "homes" / log.stem
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [*ECIF, "up", "--port", "0", "--home", str(home)],
+            env=environment,
+            stdout=out,
+            stderr=out,
+        )
+    sleep(after_seconds)
+
+    process.send_signal(signal.SIGTERM)
+    process.wait(60)
+
+    left = [
+        each for each in psutil.process_iter(["cmdline"]) if str(home) in str(each.info["cmdline"])
+    ]
+    assert left == []
 
 
 def test_tokens_check_golden_and_doctor(environment: dict[str, str]) -> None:

@@ -29,7 +29,7 @@ from ecif.cli.installation import (
 )
 from ecif.cli.logs import write_logs
 from ecif.cli.match import match_app
-from ecif.cli.running import WorkerProcess, do_work, serve_api
+from ecif.cli.running import WorkerProcess, do_work, ending_at_signals, serve_api
 from ecif.errors import Refusal
 from ecif.intake import write_sample
 from ecif.security import Scope, TokenIssuer
@@ -62,7 +62,7 @@ def up(home: HomeOption = None, port: PortOption = None, host: HostOption = None
     """Start everything in one terminal: PostgreSQL, API and worker; Ctrl-C stops it all."""
     settings = settings_of(home=home, port=port, host=host)
     keys = keys_of(settings)
-    with ExitStack() as running:
+    with ending_at_signals(), ExitStack() as running:
         log = running.enter_context(log_file(settings.home).open("ab"))
         write_logs(running.enter_context(log_file(settings.home).open("a")), settings.log_level)
         if settings.database_url is None:

@@ -5,6 +5,7 @@ import asyncio
 from ecif import customers, policy
 from ecif.app import opened
 from ecif.cli.installation import Installation
+from ecif.rules import RuleSet
 from ecif.security import Actor
 from ecif.store import Database, Work
 
@@ -39,13 +40,16 @@ async def _check_entity(database: Database, legal_entity: str) -> tuple[int, lis
     actor = Actor.worker("check-golden", legal_entity=legal_entity)
     checked, after = 0, 0
     differing: list[str] = []
+    known: dict[int, RuleSet] = {}
 
     async def look(work: Work) -> tuple[list[int], list[str]]:
+        async def rules_of(version: int) -> RuleSet:
+            if version not in known:
+                known[version] = await policy.get_rules(work, version)
+            return known[version]
+
         ids = await customers.customer_ids_after(work, after, limit=_BATCH)
-        found = await customers.differing_customers(
-            work, ids, lambda version: policy.get_rules(work, version)
-        )
-        return ids, found
+        return ids, await customers.differing_customers(work, ids, rules_of)
 
     while True:
         ids, found = await database.run(actor, look)

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
+from types import FrameType
 from typing import BinaryIO, Final
 
 import uvicorn
@@ -43,6 +44,26 @@ class _Server(uvicorn.Server):
         if counter % _TICKS_PER_SECOND == 0:
             self.every_second()
         return await super().on_tick(counter)
+
+
+@contextmanager
+def ending_at_signals() -> Iterator[None]:
+    """Let SIGINT and SIGTERM end what is within, however far it is, and everything it has opened be closed."""
+
+    def end(number: int, _: FrameType | None) -> None:
+        for each in STOP_SIGNALS:
+            signal.signal(each, signal.SIG_IGN)  # once is enough: what follows closes everything
+        raise _Ended(signal.Signals(number).name)
+
+    # Set explicitly: a shell starts background jobs with SIGINT ignored.
+    for number in STOP_SIGNALS:
+        signal.signal(number, end)
+    with suppress(_Ended):
+        yield
+
+
+class _Ended(BaseException):
+    """A signal asked the process to end."""
 
 
 def listen(settings: Settings) -> socket.socket:
@@ -111,6 +132,10 @@ def serve_api(
         uvloop.run(run())
     except SystemExit:
         raise CannotStart("The API did not start: the database cannot be reached.") from None
+    finally:
+        # The loop gave the signals their first meaning back; what is left to close must not be cut short.
+        for number in STOP_SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
 
 
 def do_work(installation: Installation, *, supervised: bool) -> None:
@@ -130,7 +155,8 @@ def do_work(installation: Installation, *, supervised: bool) -> None:
         database = await opened(settings, installation.keys, installation.database_url)
         premises = Premises(database_url=installation.database_url, keys=installation.keys.master)
         worker = asyncio.create_task(Worker(database, settings, premises).run())
-        await stopping.wait()
+        stop = asyncio.create_task(stopping.wait())
+        await asyncio.wait([stop, worker], return_when=asyncio.FIRST_COMPLETED)
         worker.cancel()
         with suppress(asyncio.CancelledError):
             await worker
