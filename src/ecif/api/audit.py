@@ -5,11 +5,11 @@ from typing import Any
 import orjson
 from starlette.responses import Response
 
+from ecif.api.admin_shapes import AuditsAnswer
 from ecif.api.answers import json_answer
 from ecif.api.call import Call
 from ecif.api.doors import Door
 from ecif.api.pages import After, Limit, Word, id_after
-from ecif.api.shapes import AuditsAnswer
 from ecif.security import Scope
 from ecif.store import BadCursor, Row, list_entries, page_of
 

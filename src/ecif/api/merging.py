@@ -7,13 +7,14 @@ from pydantic import Field, model_validator
 from starlette.responses import Response
 
 from ecif import stewardship
+from ecif.api.admin_shapes import ProposedAnswer
 from ecif.api.answers import written
 from ecif.api.bodies import Body, CustomerNumber, Sentence, SourceKey, SystemName
 from ecif.api.call import Call, checked_number
 from ecif.api.doors import Door
 from ecif.api.laid_out import merges_of, proposed, ref_of, shown_folder
 from ecif.api.repeats import Told, once
-from ecif.api.shapes import MergeAnswer, ProposedAnswer, UnmergeAnswer
+from ecif.api.shapes import MergeAnswer, UnmergeAnswer
 from ecif.api.source_keys import records_named
 from ecif.customers import (
     CustomerNotLive,

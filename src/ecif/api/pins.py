@@ -6,13 +6,14 @@ from pydantic import Field
 from starlette.responses import Response
 
 from ecif import customers, stewardship
+from ecif.api.admin_shapes import ProposedAnswer
 from ecif.api.answers import written
 from ecif.api.bodies import Body, Sentence
 from ecif.api.call import Call, checked_number
 from ecif.api.doors import Door
 from ecif.api.laid_out import proposed, shown_folder
 from ecif.api.repeats import Told, once
-from ecif.api.shapes import PinAnswer, ProposedAnswer
+from ecif.api.shapes import PinAnswer
 from ecif.customers import Folder, PinNotFound
 from ecif.errors import CustomerNotFound, PreconditionFailed
 from ecif.security import Scope

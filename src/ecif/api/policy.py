@@ -8,13 +8,7 @@ from pydantic import Field, ValidationError, model_validator
 from starlette.responses import Response
 
 from ecif import policy, rules, stewardship
-from ecif.api.answers import json_answer
-from ecif.api.bodies import Body, Sentence, SystemName
-from ecif.api.call import Call
-from ecif.api.doors import Door
-from ecif.api.laid_out import proposal_of
-from ecif.api.problems import errors_of
-from ecif.api.shapes import (
+from ecif.api.admin_shapes import (
     ActiveRulesAnswer,
     ProposedAnswer,
     RulesAnswer,
@@ -22,6 +16,12 @@ from ecif.api.shapes import (
     SourceSystemAnswer,
     SourceSystemsAnswer,
 )
+from ecif.api.answers import json_answer
+from ecif.api.bodies import Body, Sentence, SystemName
+from ecif.api.call import Call
+from ecif.api.doors import Door
+from ecif.api.laid_out import proposal_of
+from ecif.api.problems import errors_of
 from ecif.errors import Unprocessable
 from ecif.policy import RuleSetNotFound, SourceSystem, SourceSystemInUse, SourceSystemNotFound
 from ecif.rules import RuleSet, SourceRules

@@ -8,6 +8,12 @@ from pydantic import Field
 from starlette.responses import Response
 
 from ecif import stewardship
+from ecif.api.admin_shapes import (
+    ApprovedAnswer,
+    ProposalAnswer,
+    ProposalCaseAnswer,
+    ProposalsAnswer,
+)
 from ecif.api.answers import json_answer, written
 from ecif.api.bodies import Body, Sentence
 from ecif.api.call import Call
@@ -21,12 +27,6 @@ from ecif.api.laid_out import (
 )
 from ecif.api.pages import After, Limit
 from ecif.api.repeats import Told, once
-from ecif.api.shapes import (
-    ApprovedAnswer,
-    ProposalAnswer,
-    ProposalCaseAnswer,
-    ProposalsAnswer,
-)
 from ecif.customers import Folder, Rekeyed
 from ecif.rules import MaskRules
 from ecif.security import Scope

@@ -8,6 +8,13 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from ecif import stewardship
+from ecif.api.admin_shapes import (
+    DecidedAnswer,
+    ProposedAnswer,
+    ReviewAnswer,
+    ReviewCaseAnswer,
+    ReviewsAnswer,
+)
 from ecif.api.answers import evidence_of, json_answer, written
 from ecif.api.bodies import Body, CustomerNumber, Sentence
 from ecif.api.call import Call
@@ -22,13 +29,6 @@ from ecif.api.laid_out import (
 )
 from ecif.api.pages import After, Limit, Word
 from ecif.api.repeats import Told, once
-from ecif.api.shapes import (
-    DecidedAnswer,
-    ProposedAnswer,
-    ReviewAnswer,
-    ReviewCaseAnswer,
-    ReviewsAnswer,
-)
 from ecif.security import Scope
 from ecif.stewardship import (
     Decision,
