@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from ecif.matching.columns import NOT_SEEN, Levels, Observed, Table, level_names
-from ecif.matching.columns_scoring import Bits, bits_of, vetoed
-from ecif.rules import Frequencies, KindRules, MatchingRules, Weight
+from ecif.matching.columns_scoring import Bits, Marks, bits_of, vetoed
+from ecif.rules import Frequencies, HouseholdRules, KindRules, MatchingRules, Weight
 
 ROUNDS = 12
 SHIPPED_PAIRS = 40.0
@@ -22,10 +22,14 @@ MOST_MATCHES = 2.0
 """More matching pairs for each record than this are not believed."""
 SURE = 0.9
 """Pairs that are less probably the same teach nothing: what resembles is not what is."""
+SHARED_PAIRS = 30.0
+"""How many pairs of different customers with one contact the shipped household rules are worth."""
 SEEN_OFTEN = 3
 """A name that fewer records bear is a rare one."""
 FEWEST_NAMES = 50
 """Fewer names than this say nothing about how often names are borne."""
+AGAINST_BITS = 1.0
+"""What speaks against may speak so much more against, no further: sure pairs are chosen for not showing it."""
 _SMALLEST = 1e-9
 
 
@@ -77,22 +81,62 @@ def learn(evidence: Evidence, rules: MatchingRules) -> Learned:
     seen = _counts(evidence.chance.levels, np.ones(len(evidence.chance.left)))
     now, kept, matching = rules, tuple[Kept, ...](), 0.0
     for _ in range(ROUNDS):
-        belief = _belief(evidence, now)
+        probable = _probable(evidence, now)
+        belief, unlike = np.where(probable < SURE, 0.0, probable), probable < 1 - SURE
         matching = float(belief.sum()) / evidence.candidate_share
         weights, kept = _weights(evidence, shipped, seen, belief)
         prior = _prior(evidence, matching, shipped)
-        learned = shipped.model_copy(update={"weights": weights, "prior_bits": prior})
+        household = _household(evidence, unlike, now.of_kind(kind), shipped)
+        learned = shipped.model_copy(
+            update={"weights": weights, "prior_bits": prior, "household": household}
+        )
         learned = KindRules.model_validate(learned.model_dump())
         now = now.model_copy(update={kind: learned})
     return Learned(now, matching, kept)
 
 
-def _belief(evidence: Evidence, rules: MatchingRules) -> Bits:
+def _probable(evidence: Evidence, rules: MatchingRules) -> Bits:
     """How probable it is for every candidate that the two are the same."""
     bits = bits_of(evidence.table, evidence.candidates, rules)
     probable = 1 / (1 + np.exp2(-np.clip(bits, -60, 60)))
     apart = vetoed(evidence.table, evidence.candidates)
-    return np.where(apart | (probable < SURE), 0.0, probable)
+    return np.where(apart, 0.0, probable)
+
+
+def _household(
+    evidence: Evidence, unlike: Marks, now: KindRules, shipped: KindRules
+) -> HouseholdRules:
+    """How much more than a household's sharing an agreement tells, where one contact agrees already.
+
+    Seen on pairs that hardly are the same: where they share a door but seldom a family name, the name tells more.
+    """
+    observed = evidence.candidates
+    names = level_names(evidence.table.kind)
+    places = {name: place for place, name in enumerate(evidence.table.comparisons)}
+    agrees, told = [], []
+    for about in shipped.household.contacts:
+        codes = observed.levels[:, places[about]]
+        high = [
+            now.bits_of[about, level] >= shipped.household.counts_from_bits
+            for level in names[about]
+        ]
+        agrees.append(np.array([*high, False])[codes])
+        told.append(codes != NOT_SEEN)
+    others = unlike & np.any(agrees, axis=0)
+    further = (np.sum(agrees, axis=0) - 1)[others].sum(), (np.sum(told, axis=0) - 1)[others].sum()
+    update = {"further_contact_bits": _beyond(shipped.household.further_contact_bits, *further)}
+    if "family_name" in places:
+        codes = observed.levels[others, places["family_name"]]
+        same = float((codes == names["family_name"].index("exact")).sum())
+        compared = float((codes != NOT_SEEN).sum())
+        update["family_name_bits"] = _beyond(shipped.household.family_name_bits, same, compared)
+    return shipped.household.model_copy(update=update)
+
+
+def _beyond(shipped_bits: float, agreeing: float, compared: float) -> float:
+    """The bits of an agreement whose share among different customers was counted; never below the shipped ones."""
+    told = SHARED_PAIRS * 2.0**-shipped_bits
+    return max(shipped_bits, -log2((agreeing + told) / (compared + SHARED_PAIRS)))
 
 
 def _counts(levels: Levels, weights: Bits) -> list[Bits]:
@@ -139,7 +183,7 @@ def _weight(m: float, u: float, shipped: Weight, sightings: tuple[float, float])
     matched, different = sightings
     bits = log2(m / u)
     highest = shipped.bits + log2(1 + matched)
-    lowest = shipped.bits - log2(1 + different)
+    lowest = shipped.bits - (log2(1 + different) if shipped.bits > 0 else AGAINST_BITS)
     return Weight(m=min(1.0, u * 2 ** min(highest, max(lowest, bits))), u=u)
 
 
