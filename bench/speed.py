@@ -171,7 +171,11 @@ class Bench:
         return self.ground.home / "posts.tape"
 
     def measure_writes(self) -> None:
-        """The product and the replayed statements by turns, each on a fresh copy; then the open loop."""
+        """The product and the replayed statements by turns, each on a fresh copy; then the open loop.
+
+        PostgreSQL may use both cores here: it needs more than one when asyncpg alone speaks to it.
+        """
+        self.ground.pin(list(range(os.cpu_count() or 1)))
         self.write_records()
         rounds = []
         for place in range(self.extent.rounds):
