@@ -1,6 +1,7 @@
 """Running: the API, the worker, and both with their own PostgreSQL in one terminal."""
 
 import asyncio
+import gc
 import os
 import signal
 import socket
@@ -25,6 +26,16 @@ STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 _TICKS_PER_SECOND: Final = 10
 
 
+def _spare_the_collector() -> None:
+    """Let the garbage collector pass over what lives as long as we do, and look less often at what does not.
+
+    Requests leave next to no cycles behind; looking for them took a tenth of a create.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
+
+
 class _Server(uvicorn.Server):
     """A server that leaves the signals to us, says when it is ready, and calls us every second."""
 
@@ -38,6 +49,7 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
+            _spare_the_collector()
             self.on_started()
 
     async def on_tick(self, counter: int) -> bool:
