@@ -30,7 +30,7 @@ def adapted(table: Table, plan: Plan, rules: MatchingRules, *, processes: int) -
         _observed(table, left, right, processes),
         _observed(table, *drawn, processes),
         max(1.0, possible),
-        len(left) / max(1, len(plan.left)),
+        len(left) / len(plan.left) if len(plan.left) else 1.0,
     )
     return learn(evidence, rules)
 

@@ -1,5 +1,6 @@
 """One machine: the rows of a file in, groups out."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -7,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from ecif.dedupe.crowds import Crowds, crowds_of
 from ecif.dedupe.learning import adapted
 from ecif.dedupe.pairs import BEST_FROM_BITS, Desk
 from ecif.dedupe.plan import Plan, plan_pairs
@@ -108,7 +110,7 @@ def rules_for(frame: pl.DataFrame, options: Options, progress: Progress | None =
     grouping = _nothing_grouped(frame, options, records.refused)
     for kind in records.kinds:
         say.stage(f"Learning from {kind.table.kind}s", 1)
-        _adapt(kind, plan_pairs(kind), grouping, options)
+        _adapt(kind, plan_pairs(kind, np.arange(len(kind.rows))), grouping, options)
         say.advance(1)
     return grouping
 
@@ -131,7 +133,8 @@ def _group_kind(
     options: Options,
     say: Progress,
 ) -> None:
-    plan = plan_pairs(kind)
+    crowds = _crowds(kind, grouping.rules, options, sources)
+    plan = plan_pairs(kind, crowds.stands_for)
     grouping.left_out = np.union1d(grouping.left_out, kind.rows[plan.left_out])
     if options.keep_pairs:
         pairs = np.stack([kind.rows[plan.left], kind.rows[plan.right]])
@@ -147,10 +150,28 @@ def _group_kind(
     ties = Ties(len(kind.rows), scores.left, scores.right, scores.bits, scores.vetoed, own)
     automatic = automatic_groups(ties, scores.automatic(rules))
     best = best_groups(ties, limit_bits=BEST_FROM_BITS)
-    grouping.best[kind.rows] = kind.rows[best]
-    grouping.automatic[kind.rows] = kind.rows[automatic]
     found = review_ties(ties, automatic, review_at_bits=rules.review_at_bits, most=MOST_REVIEWS)
-    for record, others in found.items():
+    _tell(kind, grouping, (best[crowds.stands_for], automatic[crowds.stands_for]), found)
+
+
+def _crowds(
+    kind: Kind, rules: MatchingRules, options: Options, sources: npt.NDArray[np.int32] | None
+) -> Crowds:
+    """Rows that say the same many times over, where the machine would link them; none where a source is clean."""
+    crowds = crowds_of(kind.table)
+    if sources is not None:
+        return crowds.only(np.zeros(len(crowds.first), dtype=np.bool_))
+    desk = Desk(kind.table, rules, options.processes, lambda _: None)
+    return crowds.only(desk.automatic(crowds.first, crowds.second))
+
+
+def _tell(
+    kind: Kind, grouping: Grouping, groups: tuple[Rows, Rows], reviews: Mapping[int, list[int]]
+) -> None:
+    """Name groups and reviews by the rows of the file."""
+    grouping.best[kind.rows] = kind.rows[groups[0]]
+    grouping.automatic[kind.rows] = kind.rows[groups[1]]
+    for record, others in reviews.items():
         grouping.reviews[int(kind.rows[record])] = [int(kind.rows[other]) for other in others]
 
 

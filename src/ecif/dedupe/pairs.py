@@ -35,6 +35,11 @@ class Desk:
         left, right = _missing(len(self.table.weak), scores)
         return all_of([scores, self._scored(left, right)]), len(plan.left) + len(left)
 
+    def automatic(self, left: Rows, right: Rows) -> npt.NDArray[np.bool_]:
+        """Which of these pairs need nobody's eyes."""
+        scores = scores_of(self.table, observe(self.table, left, right), self.rules)
+        return scores.automatic(self.rules.of_kind(self.table.kind))
+
     def _scored(self, left: Rows, right: Rows) -> Scores:
         pieces = [
             (left[start : start + _PIECE_PAIRS], right[start : start + _PIECE_PAIRS])

@@ -30,15 +30,19 @@ class Plan:
     left_out: Rows
 
 
-def plan_pairs(kind: Kind) -> Plan:
-    """Choose the pairs of one kind."""
+def plan_pairs(kind: Kind, stands_for: Rows) -> Plan:
+    """Choose the pairs of one kind, among the records that stand for themselves."""
     count = len(kind.rows)
     nobody = np.zeros(0, dtype=np.int64)
-    if count * (count - 1) // 2 <= SMALL_FILE_PAIRS:
-        left, right = np.triu_indices(count, 1)
-        return Plan(left.astype(np.int64), right.astype(np.int64), nobody)
+    [alone] = np.nonzero(stands_for == np.arange(count))
+    if len(alone) * (len(alone) - 1) // 2 <= SMALL_FILE_PAIRS:
+        left, right = np.triu_indices(len(alone), 1)
+        return Plan(alone[left], alone[right], nobody)
+    of_themselves = stands_for == np.arange(count)
     told, wide, left_out = [nobody], [], [nobody]
-    for keys in key_columns(kind.table):
+    for conjunction, hashes, records in key_columns(kind.table):
+        mine = of_themselves[records]
+        keys = KeyColumn(conjunction, hashes[mine], records[mine])
         blocks = _Blocks.of(keys)
         if keys.conjunction.wide:
             wide.append(blocks)

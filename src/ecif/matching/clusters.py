@@ -11,8 +11,11 @@ Rows = npt.NDArray[np.int64]
 Bits = npt.NDArray[np.float64]
 Marks = npt.NDArray[np.bool_]
 
-UNKNOWN_BITS = -8.0
+UNKNOWN_BITS = -4.0
 """What a pair says that shares no blocking key: nothing was found that the two have in common."""
+
+SEVERAL_BITS = 4.0
+"""What two groups of several records need beyond the limit: each says the same thing twice, which slips do not."""
 
 FULL_BITS = 24.0
 """The most that one pair counts in the average between two groups: one strong tie is no licence for ten weak ones."""
@@ -199,7 +202,9 @@ class _Knot:
             return between.strongest
         possible = len(self.members[a]) * len(self.members[b])
         average = (between.bits + (possible - between.count) * UNKNOWN_BITS) / possible
-        return average if average > self.limit_bits else None
+        both_are_several = min(len(self.members[a]), len(self.members[b])) > 1
+        needed = self.limit_bits + (SEVERAL_BITS if both_are_several else 0.0)
+        return average if average > needed else None
 
     def _merge(self, a: int, b: int) -> list[int]:
         self.members[a] += self.members.pop(b)
