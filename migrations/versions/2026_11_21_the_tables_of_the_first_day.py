@@ -368,6 +368,8 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("source_version", sa.BigInteger(), nullable=True),
         sa.Column("changed_at", postgresql.TIMESTAMP(timezone=True, precision=6), nullable=True),
+        sa.Column("confirmed_version", sa.BigInteger(), nullable=True),
+        sa.Column("confirmed_at", postgresql.TIMESTAMP(timezone=True, precision=6), nullable=True),
         sa.Column("received_at", postgresql.TIMESTAMP(timezone=True, precision=6), nullable=False),
         sa.Column(
             "first_seen_at", postgresql.TIMESTAMP(timezone=True, precision=6), nullable=False

@@ -37,6 +37,20 @@ async def test_an_older_message_is_refused_as_stale(counter: Counter) -> None:
     assert (answer.status_code, answer.json()["type"]) == (409, "urn:ecif:problem:stale-record")
 
 
+async def test_what_was_confirmed_later_is_not_overwritten_by_what_was_said_before(
+    counter: Counter,
+) -> None:
+    await counter.ask("PUT", PATH, {**BODY, "source_version": 1})
+    confirmed = await counter.ask("PUT", PATH, {**BODY, "source_version": 3})
+
+    late = await counter.ask("PUT", PATH, {**BODY, "source_version": 2, "sex": "male"})
+    newer = await counter.ask("PUT", PATH, {**BODY, "source_version": 4, "sex": "male"})
+
+    assert confirmed.json()["decision"]["outcome"] == "unchanged"
+    assert (late.status_code, late.json()["type"]) == (409, "urn:ecif:problem:stale-record")
+    assert newer.json()["decision"]["outcome"] == "updated"
+
+
 async def test_a_deleted_record_that_is_sent_again_reopens_its_customer(counter: Counter) -> None:
     number = (await counter.ask("PUT", PATH, BODY)).json()["customer_no"]
     await counter.ask("DELETE", PATH)

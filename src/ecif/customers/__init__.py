@@ -23,6 +23,7 @@ from ecif.customers.numbers import customer_number, is_customer_number
 from ecif.customers.pinning import PinNotFound, pin, release_pin, take_for_pin
 from ecif.customers.reading import (
     ClearCustomer,
+    confirm,
     customers_of,
     find_records,
     get_as_of,
@@ -77,6 +78,7 @@ __all__ = [
     "anti_links_of",
     "arrival_of",
     "check_seen",
+    "confirm",
     "customer_ids_after",
     "customer_number",
     "customers_of",

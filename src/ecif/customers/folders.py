@@ -42,6 +42,7 @@ _LOCK_WITH_REDIRECTS = Statement(
 _RECORDS = Statement(
     text("""
     SELECT id, legal_entity, source_system, source_key, customer_id, live, version, source_version, changed_at,
+           confirmed_version, confirmed_at,
            received_at, first_seen_at, digest, payload, wrapped_key
     FROM source_record WHERE customer_id = ANY (CAST(:customer_ids AS bigint[])) ORDER BY id
     """)

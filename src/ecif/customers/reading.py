@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import text
 
 from ecif.customers.masked import MaskedCustomer
-from ecif.customers.records import SourceRecord, record_of
+from ecif.customers.records import NewRecord, SourceRecord, is_newer, record_of
 from ecif.errors import CustomerNotFound
 from ecif.store import Connection, Row, Statement, Work
 
@@ -63,12 +63,21 @@ _CLEAR = Statement(
     """)
 )
 _RECORD_COLUMNS = """id, legal_entity, source_system, source_key, customer_id, live, version, source_version,
+    confirmed_version, confirmed_at,
     changed_at, received_at, first_seen_at, digest, payload, wrapped_key"""
 _BY_KEYS = Statement(
     text(f"""
     SELECT {_RECORD_COLUMNS} FROM source_record
     WHERE legal_entity = CAST(:legal_entity AS text)
       AND (source_system, source_key) IN (SELECT * FROM unnest(CAST(:systems AS text[]), CAST(:keys AS text[])))
+    """)
+)
+_CONFIRM = Statement(
+    text("""
+    UPDATE source_record AS r SET confirmed_version = n.version, confirmed_at = n.moment
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:versions AS bigint[]), CAST(:moments AS timestamptz[]))
+         AS n (id, version, moment)
+    WHERE r.id = n.id
     """)
 )
 _OF_CUSTOMER = Statement(
@@ -204,6 +213,23 @@ async def find_records(
         keys=[key for _, key in keys],
     )
     return {(row["source_system"], row["source_key"]): record_of(row, work.vault) for row in rows}
+
+
+async def confirm(work: Work, said_again: Sequence[tuple[SourceRecord, NewRecord]]) -> None:
+    """Note that sources said the same again under a newer version or time.
+
+    No version, no event and no golden value comes of it; but what was said in between comes too late now.
+    """
+    newer = [
+        (record, new) for record, new in said_again if new.is_ordered and is_newer(record, new)
+    ]
+    if newer:
+        await work.connection.execute(
+            _CONFIRM,
+            ids=[record.id for record, _ in newer],
+            versions=[new.source_version for _, new in newer],
+            moments=[new.changed_at for _, new in newer],
+        )
 
 
 async def customers_of(work: Work, records: Iterable[int]) -> dict[int, int]:

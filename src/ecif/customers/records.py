@@ -36,6 +36,11 @@ class NewRecord:
         """Write the plain form once, outside any transaction."""
         object.__setattr__(self, "payload", payload_of(self.source_key, self.identity))
 
+    @property
+    def is_ordered(self) -> bool:
+        """Whether its source says where it stands among its messages."""
+        return self.source_version is not None or self.changed_at is not None
+
 
 class Arrival(StrEnum):
     """What a message means for the record that is stored under its key."""
@@ -97,6 +102,8 @@ class SourceRecord:
     version: int
     source_version: int | None
     changed_at: datetime | None
+    confirmed_version: int | None = None
+    confirmed_at: datetime | None = None
     received_at: datetime
     first_seen_at: datetime
     digest: bytes
@@ -177,6 +184,8 @@ def record_of(row: Mapping[str, Any], vault: Vault) -> SourceRecord:
         version=row["version"],
         source_version=row["source_version"],
         changed_at=row["changed_at"],
+        confirmed_version=row["confirmed_version"],
+        confirmed_at=row["confirmed_at"],
         received_at=row["received_at"],
         first_seen_at=row["first_seen_at"],
         digest=row["digest"],
@@ -196,11 +205,19 @@ def arrival_of(stored: SourceRecord | None, new: NewRecord, digest: bytes) -> Ar
         return Arrival.NEW
     if stored.is_live and stored.digest == digest:
         return Arrival.UNCHANGED
-    if stored.source_version is not None:
-        is_newer = new.source_version is not None and new.source_version > stored.source_version
-    elif stored.changed_at is not None:
-        is_newer = new.changed_at is not None and new.changed_at > stored.changed_at
-        is_newer = is_newer or (new.source_version is not None and new.changed_at is None)
-    else:
-        is_newer = True
-    return Arrival.UPDATE if is_newer else Arrival.STALE
+    return Arrival.UPDATE if is_newer(stored, new) else Arrival.STALE
+
+
+def is_newer(stored: SourceRecord, new: NewRecord) -> bool:
+    """Whether a message was sent after everything that its source has said about this record so far.
+
+    A source may confirm what it said under a newer version: what it said before that comes too late.
+    """
+    version = stored.confirmed_version or stored.source_version
+    if version is not None:
+        return new.source_version is not None and new.source_version > version
+    moment = stored.confirmed_at or stored.changed_at
+    if moment is not None:
+        by_version = new.source_version is not None and new.changed_at is None
+        return by_version or (new.changed_at is not None and new.changed_at > moment)
+    return True

@@ -85,6 +85,8 @@ source_record = Table(
     Column("version", Integer, nullable=False),
     Column("source_version", BigInteger),
     instant("changed_at", nullable=True),
+    Column("confirmed_version", BigInteger),
+    instant("confirmed_at", nullable=True),
     instant("received_at"),
     instant("first_seen_at"),
     Column("is_weak", Boolean, nullable=False),

@@ -87,6 +87,7 @@ _REPLACE = Statement(
     )
     UPDATE source_record AS r
     SET live = n.live, version = n.version, source_version = n.source_version, changed_at = n.changed_at,
+        confirmed_version = NULL, confirmed_at = NULL,
         received_at = n.received_at, is_weak = n.is_weak, digest = n.digest, payload = n.payload
     FROM unnest(CAST(:ids AS bigint[]), CAST(:lives AS boolean[]), CAST(:versions AS integer[]),
                 CAST(:source_versions AS bigint[]), CAST(:changed_ats AS timestamptz[]),

@@ -76,6 +76,14 @@ async def register_many(
         One registration per message, in the same order; a stale one is counted, not raised.
     """
     messages = await _receive(work, batch, only_listed=only_listed)
+    await customers.confirm(
+        work,
+        [
+            (each.record, each.prepared.new)
+            for each in messages
+            if each.arrival is Arrival.UNCHANGED and each.record is not None
+        ],
+    )
     fresh = [each for each in messages if each.arrival in (Arrival.NEW, Arrival.UPDATE)]
     desk: Desk | None = None
     if fresh:
