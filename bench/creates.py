@@ -1,0 +1,96 @@
+"""Creates: the product and its own statements replayed, by turns, each on a fresh copy; then an open loop."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Final
+
+from bench.load import CONNECTIONS, write_load
+from bench.pinned import Meter
+from bench.recording import Place, record_writes
+from bench.stand import OTHER_CORE, SERVER_CORE, Figures, Rounds, Stand, figures, round_of
+
+LOAD_SHARE: Final = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Creates:
+    """The records to be posted, one per line, and what the first of them say to the database."""
+
+    stand: Stand
+    posts: Path
+    tape: Path
+
+    @classmethod
+    def prepared(cls, stand: Stand) -> "Creates":
+        """Write the records, and record their statements against a copy of the starting database."""
+        stand.tell("recording what creates say to the database")
+        # PostgreSQL needs more than one core when asyncpg alone speaks to it: it may use both.
+        stand.ground.pin(list(range(os.cpu_count() or 1)))
+        home, extent = stand.ground.home, stand.extent
+        creates = cls(stand, home / "posts.ndjson", home / "posts.tape")
+        records = stand.ground.world.mixed(known=extent.customers, count=extent.posts)
+        lines = [json.dumps(each, ensure_ascii=False) for each in records]
+        creates.posts.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        stand.ground.copy("ecif_tape")
+        place = Place(stand.ground, "ecif_tape", stand.token)
+        record_writes(place, lines[: extent.taped], creates.tape)
+        stand.ground.say("DROP DATABASE ecif_tape WITH (FORCE)")
+        return creates
+
+    def against_floor(self) -> Rounds:
+        """As fast as the product answers, beside as fast as the statements alone go through."""
+        rounds = []
+        for place in range(self.stand.extent.rounds):
+            self.stand.tell(f"creating customers, round {place + 1}")
+            rounds.append(round_of(self._post(), self._replay()))
+        return rounds
+
+    def in_open_loop(self, rounds: Rounds, arrivals: str) -> Rounds:
+        """At four fifths of the measured maximum: latencies from the moments at which requests were due."""
+        self.stand.tell(f"creating customers in an open loop, {arrivals} arrivals")
+        rate = median(each["per_second"] for each in rounds) * LOAD_SHARE
+        return [self._open_loop(rate, arrivals) for _ in range(self.stand.extent.long_rounds)]
+
+    def _post(self) -> Figures:
+        ground = self.stand.ground
+        with self._warm_product() as (port, pid, posted):
+            before, meter = ground.count_customers("ecif_writes"), Meter(pid, SERVER_CORE)
+            target, seconds = self.stand.target(port), self.stand.extent.write_seconds
+            load = write_load(target, self.posts, skip=posted, seconds=seconds)
+            found = figures(load, meter)
+        opened = ground.count_customers("ecif_writes") - before
+        return {**found, "p99_ms": load.p99_ms, "new_share": opened / load.requests}
+
+    def _replay(self) -> Figures:
+        extent, url = self.stand.extent, self.stand.ground.copy("ecif_floor")
+        words = ["--url", url, "--tape", str(self.tape), "--count", str(extent.taped)]
+        words += ["--warm", str(extent.warm_taped), "--connections", str(CONNECTIONS)]
+        told = self.stand.beside("bench.replay", words, SERVER_CORE)
+        return {
+            "per_second": told["requests"] / told["seconds"],
+            "cpu_ms": told["cpu_seconds"] / told["requests"] * 1000,
+            "busy_share": told["cpu_seconds"] / told["seconds"],
+        }
+
+    def _open_loop(self, rate: float, arrivals: str) -> Figures:
+        with self._warm_product() as (port, _, posted):
+            words = ["--port", str(port), "--records", str(self.posts), "--skip", str(posted)]
+            words += ["--rate", str(rate), "--seconds", str(self.stand.extent.loop_seconds)]
+            told = self.stand.beside(
+                "bench.open_loop", [*words, "--arrivals", arrivals], OTHER_CORE
+            )
+        return {**told, "rate": rate, "ratio": told["p99_ms"] / told["p50_ms"]}
+
+    @contextmanager
+    def _warm_product(self) -> Iterator[tuple[int, int, int]]:
+        """The product on a fresh copy: its port, its process id, and how many records it has had."""
+        self.stand.ground.copy("ecif_writes")
+        with self.stand.product("ecif_writes") as (port, pid):
+            seconds = self.stand.extent.warm_seconds
+            warm = write_load(self.stand.target(port), self.posts, skip=0, seconds=seconds)
+            yield port, pid, warm.requests + 2 * CONNECTIONS
