@@ -26,7 +26,10 @@ class RecordRef:
 
     def data(self) -> dict[str, Any]:
         """The reference as subscribers read it."""
-        plain: dict[str, Any] = {"record_id": str(self.record_id), "source_system": self.source_system}
+        plain: dict[str, Any] = {
+            "record_id": str(self.record_id),
+            "source_system": self.source_system,
+        }
         if self.source_key is not None:
             plain["source_key"] = self.source_key
         return plain
@@ -50,7 +53,12 @@ class CustomerCreated(_CustomerEvent):
     kind: str
 
     def data(self) -> dict[str, Any]:
-        return {"customer_no": self.subject, "version": self.version, "kind": self.kind, "status": "live"}
+        return {
+            "customer_no": self.subject,
+            "version": self.version,
+            "kind": self.kind,
+            "status": "live",
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
