@@ -1,8 +1,7 @@
 """What records say, value by value: the words, the comparable form, and whether it is valid."""
 
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ecif import identity
 from ecif.customers.records import SourceRecord
@@ -11,8 +10,7 @@ from ecif.identity import Document, Name
 Plain = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """One value that one record says: its words, its comparable form, and whether it is valid."""
 
     record: SourceRecord

@@ -58,9 +58,11 @@ def derive(records: Iterable[SourceRecord], pins: Mapping[str, Any], rules: Rule
             provenance[field] = ()
             continue
         ranked = sorted(_candidates(field, said.for_field(field)), key=_is_invalid)
+        if not ranked:
+            continue
         if field in LISTS:
             _take_list(field, ranked, values, provenance)
-        elif ranked:
+        else:
             values[field] = ranked[0].value
             provenance[field] = _sayers(ranked[0], ranked)
     _read_from_document(values, provenance)
@@ -71,14 +73,10 @@ def _candidates(field: str, records: Sequence[SourceRecord]) -> list[Candidate]:
     read = LISTS.get(field)
     if read is not None:
         return [candidate for record in records for candidate in read(record)]
-    found = (
-        (record, getattr(record.identity, field))
-        for record in records
-        if field in type(record.identity).model_fields
-    )
+    told = ((record, vars(record.identity).get(field)) for record in records)
     return [
         Candidate(record, 0, value, value.casefold(), not _is_doubtful(field, value))
-        for record, value in found
+        for record, value in told
         if value is not None
     ]
 
@@ -141,12 +139,11 @@ def _take_list(
         taken[candidate.group, candidate.comparable] = candidate
         if _keeps_one(field, candidate.group):
             single.add(candidate.group)
-    if taken:
-        # The best first; but a legal name stands before the others, however they were won.
-        winners = sorted(taken.values(), key=lambda winner: winner.group != "legal")
-        values[field] = [winner.value for winner in winners]
-        for place, candidate in enumerate(winners):
-            provenance[f"{field}[{place}]"] = _sayers(candidate, ranked)
+    # The best first; but a legal name stands before the others, however they were won.
+    winners = sorted(taken.values(), key=lambda winner: winner.group != "legal")
+    values[field] = [winner.value for winner in winners]
+    for place, candidate in enumerate(winners):
+        provenance[f"{field}[{place}]"] = _sayers(candidate, ranked)
 
 
 def _keeps_one(field: str, group: str) -> bool:
@@ -157,6 +154,8 @@ def _keeps_one(field: str, group: str) -> bool:
 
 
 def _sayers(winner: Candidate, ranked: Sequence[Candidate]) -> tuple[int, ...]:
+    if len(ranked) == 1:
+        return (winner.record.id,)
     others = (
         candidate.record.id
         for candidate in ranked
