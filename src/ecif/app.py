@@ -95,6 +95,7 @@ async def opened(
     database_url: str,
     *,
     statement_seconds: float | None = None,
+    patience_seconds: float = _OPENING_SECONDS,
 ) -> Database:
     """Open the pool, waiting a while for a database that is still starting.
 
@@ -103,6 +104,7 @@ async def opened(
         keys: Its secrets.
         database_url: Where the database is.
         statement_seconds: How long one statement may take; None for what the settings say.
+        patience_seconds: How long to wait for a database that does not answer yet.
 
     Raises:
         Busy: The database cannot be reached.
@@ -113,7 +115,7 @@ async def opened(
         wait_seconds=settings.pool_wait_seconds,
         statement_seconds=statement_seconds or settings.statement_timeout_seconds,
     )
-    deadline = asyncio.get_running_loop().time() + _OPENING_SECONDS
+    deadline = asyncio.get_running_loop().time() + patience_seconds
     while True:
         try:
             return await open_database(

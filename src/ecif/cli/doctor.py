@@ -19,6 +19,7 @@ from ecif.store.embedded_user import EmbeddedPostgresError
 _MOST_SKEW_SECONDS: Final = 2.0
 _MOST_LAG_SECONDS: Final = 5.0
 _LEAST_FREE_BYTES: Final = 1_000_000_000
+_PATIENCE_SECONDS: Final = 1.0
 
 
 class Finding(NamedTuple):
@@ -84,7 +85,12 @@ def _key_file(settings: Settings) -> Finding:
 
 
 async def _database(installation: Installation) -> list[Finding]:
-    database = await opened(installation.settings, installation.keys, installation.database_url)
+    database = await opened(
+        installation.settings,
+        installation.keys,
+        installation.database_url,
+        patience_seconds=_PATIENCE_SECONDS,
+    )
     try:
         async with database.connection() as connection:
             applied, head = await migration_of(connection), migrate.head()
