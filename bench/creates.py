@@ -1,7 +1,6 @@
 """Creates: the product and its own statements replayed, by turns, each on a fresh copy; then an open loop."""
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import Final
 from bench.load import CONNECTIONS, write_load
 from bench.pinned import Meter
 from bench.recording import Place, record_writes
-from bench.stand import OTHER_CORE, SERVER_CORE, Figures, Rounds, Stand, figures, round_of
+from bench.stand import CORES, OTHER_CORE, SERVER_CORE, Figures, Rounds, Stand, figures, round_of
 
 LOAD_SHARE: Final = 0.8
 
@@ -30,7 +29,7 @@ class Creates:
         """Write the records, and record their statements against a copy of the starting database."""
         stand.tell("recording what creates say to the database")
         # PostgreSQL needs more than one core when asyncpg alone speaks to it: it may use both.
-        stand.ground.pin(list(range(os.cpu_count() or 1)))
+        stand.ground.pin(CORES)
         home, extent = stand.ground.home, stand.extent
         creates = cls(stand, home / "posts.ndjson", home / "posts.tape")
         records = stand.ground.world.mixed(known=extent.customers, count=extent.posts)

@@ -17,7 +17,7 @@ from bench.ground import BASE, CHECKOUT, Ground
 from bench.load import NoLoad, ensure_wrk
 from bench.reads import measure_reads
 from bench.recording import Place, talks
-from bench.stand import Extent, Rounds, Stand
+from bench.stand import CORES, Extent, Rounds, Stand
 from ecif.store.embedded_user import EmbeddedPostgresError
 
 FULL: Final = Extent(
@@ -68,7 +68,7 @@ def measure_creates(stand: Stand, results: dict[str, Any]) -> Rounds:
 def measure_imports(stand: Stand) -> Rounds:
     """Records like those of the creates, as a file, on a fresh copy; the whole process counts."""
     stand.tell("importing a file")
-    stand.ground.pin(list(range(os.cpu_count() or 1)))
+    stand.ground.pin(CORES)
     rounds = []
     for _ in range(stand.extent.long_rounds):
         stand.ground.copy("ecif_import")
@@ -100,6 +100,9 @@ def measure(stand: Stand, only: list[str], results: dict[str, Any]) -> list[str]
 def run(ground: Ground, extent: Extent, only: list[str], console: Console) -> int:
     """Prepare the ground, measure, print and write `bench/results/speed.json`; the exit code."""
     ensure_wrk()
+    if len(CORES) < 2:
+        raise NoLoad("two cores are needed: one for the server, one for everything else.")
+    os.sched_setaffinity(0, CORES)  # PostgreSQL and the commands inherit it
     ground.start()
     console.print("[dim]… storing customers[/dim]")
     seconds = ground.store_customers()

@@ -15,8 +15,11 @@ from bench.ground import CHECKOUT, Ground
 from bench.load import Load, NoLoad, Target
 from bench.pinned import Meter, serving
 
-SERVER_CORE: Final = 0
-OTHER_CORE: Final = 1
+CORES: Final = sorted(os.sched_getaffinity(0))[:2]
+"""The two cores on which everything is measured, on larger machines too."""
+
+SERVER_CORE: Final = CORES[0]
+OTHER_CORE: Final = CORES[-1]
 _PRODUCT: Final = ["-m", "ecif.cli", "serve", "--port", "{port}"]
 
 Figures = dict[str, float]
