@@ -16,6 +16,11 @@ from tests import postgres
 from tests.cli.running import ECIF, running
 
 
+pytestmark = pytest.mark.timeout(
+    300
+)  # several processes start in each, beside those of other tests
+
+
 def ecif(*words: str, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run([*ECIF, *words], env=env, capture_output=True, text=True, check=False)
 
