@@ -15,7 +15,6 @@ import pytest
 from tests import postgres
 from tests.cli.running import ECIF, running
 
-
 pytestmark = pytest.mark.timeout(
     300
 )  # several processes start in each, beside those of other tests
