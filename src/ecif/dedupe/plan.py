@@ -10,12 +10,14 @@ from ecif.matching import KeyColumn, key_columns, refined_columns
 
 Rows = npt.NDArray[np.int64]
 
-MAX_BLOCK_RECORDS = 100
+MAX_BLOCK_RECORDS = 50
 """A key that more records share is refined by one more attribute."""
 SMALL_FILE_PAIRS = 60_000
 """A file with no more pairs than this is compared whole."""
-PAIRS_PER_RECORD = 6
-"""Wide keys may add pairs up to this many for each record, smallest blocks first."""
+FEWEST_PAIRS = 120_000
+"""So many pairs are compared in any file that has them."""
+PAIRS_PER_RECORD = 2
+"""Wide keys may add pairs until there are so many for each record, smallest blocks first."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ def plan_pairs(kind: Kind, stands_for: Rows) -> Plan:
         told.append(finer)
         left_out.append(alone)
     known = np.unique(np.concatenate(told))
-    budget = max(SMALL_FILE_PAIRS, PAIRS_PER_RECORD * count) - len(known)
+    budget = max(FEWEST_PAIRS, PAIRS_PER_RECORD * count) - len(known)
     limit = _largest_within(wide, budget)
     more = [blocks.pairs(count, blocks.sizes <= limit) for blocks in wide]
     known = np.unique(np.concatenate([known, *more]))

@@ -98,9 +98,8 @@ def _pairs(ties: Ties, marks: Marks) -> list[tuple[int, int]]:
 
 def _grouped(ties: Ties, joining: Marks, limit_bits: float | None) -> Rows:
     part = components_of(ties.size, ties.left[joining], ties.right[joining])
-    inside = part[ties.left] == part[ties.right]
     groups = part.copy()
-    for rows in _difficult(ties, part, inside, joining):
+    for rows in _difficult(ties, part, joining, limit_bits):
         knot = _Knot(limit_bits)
         for place in rows.tolist():
             knot.add(
@@ -115,11 +114,14 @@ def _grouped(ties: Ties, joining: Marks, limit_bits: float | None) -> Rows:
     return groups
 
 
-def _difficult(ties: Ties, part: Rows, inside: Marks, joining: Marks) -> Sequence[Rows]:
+def _difficult(ties: Ties, part: Rows, joining: Marks, limit_bits: float | None) -> Sequence[Rows]:
     """The pairs of every part that is not plainly one group: a pair is missing, weak, or kept apart."""
-    [rows] = np.nonzero(inside)
+    [rows] = np.nonzero(part[ties.left] == part[ties.right])
     home = part[ties.left[rows]]
     members = np.bincount(part, minlength=ties.size)
+    if limit_bits is not None:
+        of_few = members[part[ties.left]] < 4
+        joining = joining & (of_few | (ties.bits > limit_bits + SEVERAL_BITS))
     good = np.bincount(home, weights=joining[rows], minlength=ties.size)
     plain = good == members * (members - 1) / 2
     if ties.sources is not None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import TypeVar
 
 from rapidfuzz.distance import OSA, JaroWinkler
@@ -40,6 +41,7 @@ def best(
     return min(found, key=lambda one: order.index(one[0]), default=None)
 
 
+@lru_cache(maxsize=131_072)
 def part_level(a: str, b: str, sound_a: str, sound_b: str) -> str | None:
     """How near two family names or two given names are; None when one is not told."""
     if not (sound_a and sound_b):

@@ -1,0 +1,79 @@
+import codecs
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from ecif.dedupe import FileUnreadable, RulesUnreadable, read_file, read_rules, write_rules
+from ecif.rules import default_rules
+from tests.dedupe.files import written
+
+TEXT = "record_id,full_name\nA,张伟\nB,Zoë\n"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])
+def test_text_is_read_in_whatever_encoding_it_is(tmp_path: Path, encoding: str) -> None:
+    frame = read_file(written(tmp_path, "a.csv", TEXT.encode(encoding)))
+
+    assert frame.to_dicts() == [
+        {"record_id": "A", "full_name": "张伟"},
+        {"record_id": "B", "full_name": "Zoë"},
+    ]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_the_delimiter_is_found_in_the_header(tmp_path: Path, delimiter: str) -> None:
+    path = written(tmp_path, "a.csv", TEXT.replace(",", delimiter).encode())
+
+    assert read_file(path).columns == ["record_id", "full_name"]
+
+
+def test_ndjson_and_parquet_give_the_same_rows(tmp_path: Path) -> None:
+    frame = pl.DataFrame({"record_id": ["1"], "full_name": ["Anna Novak"]})
+    frame.write_parquet(tmp_path / "a.parquet")
+    frame.write_ndjson(tmp_path / "a.ndjson")
+
+    assert read_file(tmp_path / "a.parquet").equals(read_file(tmp_path / "a.ndjson"))
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "empty"),
+        (b" \n\n", "empty"),
+        (codecs.BOM_UTF8 + b'[{"a": 1}]', "JSON array"),
+        (b"PAR1 but no more", "cannot be read"),
+        (b"a,b\n\x81\x8d\xff", "no encoding"),
+    ],
+)
+def test_a_file_that_is_none_is_refused_in_words(
+    tmp_path: Path, content: bytes, words: str
+) -> None:
+    with pytest.raises(FileUnreadable, match=words):
+        read_file(written(tmp_path, "a", content))
+
+
+def test_rules_come_back_as_they_were_written(tmp_path: Path) -> None:
+    write_rules(tmp_path / "r.toml", default_rules())
+
+    assert read_rules(tmp_path / "r.toml") == default_rules()
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (("[matching.person.weights.sex]\n", "[matching.person.weights.sex]\nalike = {m = 1, u = 1}\n"),
+         r"person\.weights\.sex\.alike: there is no such level"),
+        (("person.weights.sex]", "person.weights.shoe]"), r"sex|shoe"),
+        (("merge_existing", "merge_exsiting"), "merge_exsiting"),
+        (("prior_bits = -19.0", "prior_bits ="), "is not TOML"),
+    ],
+)  # fmt: skip
+def test_a_wrong_rule_is_named(tmp_path: Path, change: tuple[str, str], words: str) -> None:
+    write_rules(tmp_path / "r.toml", default_rules())
+    text = (tmp_path / "r.toml").read_text()
+    assert change[0] in text
+    (tmp_path / "r.toml").write_text(text.replace(*change))
+
+    with pytest.raises(RulesUnreadable, match=words):
+        read_rules(tmp_path / "r.toml")
