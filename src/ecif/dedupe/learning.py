@@ -12,27 +12,34 @@ Rows = npt.NDArray[np.int64]
 
 MOST_CANDIDATES = 150_000
 """Pairs worth comparing that are looked at to learn from."""
-CHANCE_PAIRS = 30_000
+CHANCE_PAIRS = 15_000
 """Pairs drawn by chance, to see what different customers agree in."""
 _SEED = 20
 _PIECE_PAIRS = 20_000
 
 
-def adapted(table: Table, plan: Plan, rules: MatchingRules, *, processes: int) -> Learned:
-    """Rules that fit a file of one kind, learned without labels; equal files give equal rules."""
+def adapted(
+    table: Table, plan: Plan, rules: MatchingRules, *, processes: int
+) -> tuple[Learned, Observed | None]:
+    """Rules that fit a file of one kind, learned without labels; equal files give equal rules.
+
+    Returns:
+        What was learned, and what was seen of the planned pairs, if all of them were looked at.
+    """
     size = len(table.weak)
     possible = size * (size - 1) / 2
     chance = np.random.default_rng(_SEED)
     left, right = _some(plan, chance)
     drawn = _drawn(size, chance)
+    seen = _observed(table, left, right, processes)
     evidence = LearningEvidence(
         table,
-        _observed(table, left, right, processes),
+        seen,
         _observed(table, *drawn, processes),
         max(1.0, possible),
         len(left) / len(plan.left) if len(plan.left) else 1.0,
     )
-    return learn(evidence, rules)
+    return learn(evidence, rules), seen if left is plan.left else None
 
 
 def _some(plan: Plan, chance: np.random.Generator) -> tuple[Rows, Rows]:

@@ -16,6 +16,7 @@ from ecif.dedupe.records import Kind, records_of
 from ecif.dedupe.rows import RowReading
 from ecif.matching import (
     Kept,
+    Observed,
     Ties,
     automatic_groups,
     best_groups,
@@ -120,10 +121,11 @@ def _nothing_grouped(frame: pl.DataFrame, options: Options, refused: dict[int, s
     return Grouping(own, own.copy(), {}, options.rules, refused=refused)
 
 
-def _adapt(kind: Kind, plan: Plan, grouping: Grouping, options: Options) -> None:
-    learned = adapted(kind.table, plan, grouping.rules, processes=options.processes)
+def _adapt(kind: Kind, plan: Plan, grouping: Grouping, options: Options) -> Observed | None:
+    learned, seen = adapted(kind.table, plan, grouping.rules, processes=options.processes)
     grouping.rules = learned.rules
     grouping.kept[kind.table.kind] = learned.kept
+    return seen
 
 
 def _group_kind(
@@ -139,11 +141,10 @@ def _group_kind(
     if options.keep_pairs:
         pairs = np.stack([kind.rows[plan.left], kind.rows[plan.right]])
         grouping.planned = np.concatenate([grouping.planned, pairs], axis=1)
-    if options.adapt:
-        _adapt(kind, plan, grouping, options)
+    seen = _adapt(kind, plan, grouping, options) if options.adapt else None
     say.stage(f"Comparing {kind.table.kind}s", len(plan.left))
     desk = Desk(kind.table, grouping.rules, options.processes, say.advance)
-    scores, compared = desk.scored_with_closure(plan)
+    scores, compared = desk.scored_with_closure(plan, seen)
     grouping.compared_pairs += compared
     rules = grouping.rules.of_kind(kind.table.kind)
     own = None if sources is None else sources[kind.rows]

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from ecif.dedupe.hands import work_through
 from ecif.dedupe.plan import Plan
-from ecif.matching import Scores, Table, components_of, observe, scores_of
+from ecif.matching import Observed, Scores, Table, components_of, observe, scores_of
 from ecif.rules import MatchingRules
 
 Rows = npt.NDArray[np.int64]
@@ -29,9 +29,18 @@ class Desk:
     processes: int
     advance: Callable[[int], None]
 
-    def scored_with_closure(self, plan: Plan) -> tuple[Scores, int]:
-        """Score what was planned, and then what hangs together by it; also says how many pairs that were."""
-        scores = self._scored(plan.left, plan.right)
+    def scored_with_closure(self, plan: Plan, seen: Observed | None) -> tuple[Scores, int]:
+        """Score what was planned, and then what hangs together by it; also says how many pairs that were.
+
+        Args:
+            plan: The pairs.
+            seen: What was seen of them already, if it was.
+        """
+        if seen is None:
+            scores = self._scored(plan.left, plan.right)
+        else:
+            scores = _worth_keeping(scores_of(self.table, seen, self.rules), self.table, self.rules)
+            self.advance(len(plan.left))
         left, right = _missing(len(self.table.weak), scores)
         return all_of([scores, self._scored(left, right)]), len(plan.left) + len(left)
 
@@ -67,7 +76,10 @@ def all_of(parts: list[Scores]) -> Scores:
 def _score(shared: tuple[Table, MatchingRules], piece: tuple[Rows, Rows]) -> Scores:
     """The scores of one piece, without those that change nothing."""
     table, rules = shared
-    scores = scores_of(table, observe(table, *piece), rules)
+    return _worth_keeping(scores_of(table, observe(table, *piece), rules), table, rules)
+
+
+def _worth_keeping(scores: Scores, table: Table, rules: MatchingRules) -> Scores:
     floor = min(rules.of_kind(table.kind).review_at_bits, BEST_FROM_BITS)
     [worth] = np.nonzero((scores.bits >= floor) | scores.vetoed)
     return Scores(

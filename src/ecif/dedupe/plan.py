@@ -14,7 +14,7 @@ MAX_BLOCK_RECORDS = 50
 """A key that more records share is refined by one more attribute."""
 SMALL_FILE_PAIRS = 60_000
 """A file with no more pairs than this is compared whole."""
-FEWEST_PAIRS = 120_000
+FEWEST_PAIRS = 50_000
 """So many pairs are compared in any file that has them."""
 PAIRS_PER_RECORD = 2
 """Wide keys may add pairs until there are so many for each record, smallest blocks first."""

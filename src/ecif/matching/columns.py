@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from ecif.matching.columns_names import names_met
 from ecif.matching.comparisons import (
     ADDRESS_LEVELS,
     BIRTH_LEVELS,
@@ -16,7 +17,6 @@ from ecif.matching.comparisons import (
     ORGANISATION_COMPARISONS,
     ORGANISATION_LEVELS,
     PERSON_COMPARISONS,
-    best_names,
     compare,
 )
 from ecif.matching.forms import AddressForm, BirthForm, Features, OrganisationForm, PersonForm
@@ -156,7 +156,6 @@ def joined(parts: Sequence[Observed]) -> Observed:
     )
 
 
-_NO_NAMES = (NOT_SEEN, NOT_SEEN, NOT_SEEN)
 _AGREEING = ("same", "same_unproven")
 
 
@@ -243,21 +242,13 @@ class _Look:
         if not any(facet.values):
             return {}
         met = self._met(facet)
-        pairs = [best_names(a, b) for a, b in met.values(facet.values)]
-        codes: dict[str | None, int] = {**self._codes["family_name"], None: NOT_SEEN}
-        told = [
-            (codes[pair.family], codes[pair.given], NOT_SEEN + pair.crossed) if pair else _NO_NAMES
-            for pair in pairs
-        ]
-        seen = np.array(told, dtype=np.int8).reshape(-1, len(_NO_NAMES))
-        for column, about in zip(seen.T, (*NAMED, "name_order"), strict=True):
+        seen = names_met(facet.values, met.left, met.right)
+        crossed = np.where(seen.crossed, 0, NOT_SEEN).astype(np.int8)
+        for about, column in zip(
+            (*NAMED, "name_order"), (seen.family, seen.given, crossed), strict=True
+        ):
             levels[:, place[about]] = column[met.inverse]
-        facets = {
-            "family_name": coded(
-                [p.a.family if p and p.family == "exact" else None for p in pairs]
-            ),
-            "given_name": coded([p.a.given if p and p.given == "exact" else None for p in pairs]),
-        }
+        facets = {"family_name": coded(seen.agreed_family), "given_name": coded(seen.agreed_given)}
         return {name: Facet(one.codes[met.inverse], one.values) for name, one in facets.items()}
 
     def plain(self, levels: Levels, place: dict[str, int]) -> None:
