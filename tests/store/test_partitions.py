@@ -280,7 +280,7 @@ async def test_a_sequencer_that_starts_after_the_drop_numbers_nothing_twice(
     await undecided.roll_back()
     await tick(database, Sequencer())
     assert faults_of(await feed_of(writer.connection)) == []
-    await tick_until_quiet(database, sequencer)
+    await tick_until_settled(database, sequencer)
     await start_next_partitions(database)
     assert len(await drop_partitions_before(database, age=0.5 * DAY)) == 2
     await tick(database, Sequencer())
