@@ -24,7 +24,15 @@ from ecif.store import (
     start_next_partitions,
 )
 from tests.store.conftest import Connect
-from tests.store.writers import Crowd, Writer, faults_of, feed_of, tick, tick_until_quiet
+from tests.store.writers import (
+    Crowd,
+    Writer,
+    faults_of,
+    feed_of,
+    tick,
+    tick_until_quiet,
+    tick_until_settled,
+)
 
 _PIECES = """
 SELECT c.relname AS name, pg_get_expr(c.relpartbound, c.oid) AS bounds FROM pg_inherits i
