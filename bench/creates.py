@@ -46,7 +46,8 @@ class Creates:
         rounds = []
         for place in range(self.stand.extent.rounds):
             self.stand.tell(f"creating customers, round {place + 1}")
-            rounds.append(round_of(self._post(), self._replay()))
+            told = round_of(self._post(), self._replay())
+            rounds.append({**told, "by_cpu": _by_cpu(told)})
         return rounds
 
     def in_open_loop(self, rounds: Rounds, arrivals: str) -> Rounds:
@@ -60,20 +61,30 @@ class Creates:
         with self._warm_product() as (port, pid, posted):
             before, meter = ground.count_customers("ecif_writes"), Meter(pid, SERVER_CORE)
             target, seconds = self.stand.target(port), self.stand.extent.write_seconds
+            postgres = ground.cpu_seconds()
             load = write_load(target, self.posts, skip=posted, seconds=seconds)
             found = figures(load, meter)
+            postgres = ground.cpu_seconds() - postgres
         opened = ground.count_customers("ecif_writes") - before
-        return {**found, "p99_ms": load.p99_ms, "new_share": opened / load.requests}
+        return {
+            **found,
+            "p99_ms": load.p99_ms,
+            "new_share": opened / load.requests,
+            "postgres_ms": postgres / load.requests * 1000,
+        }
 
     def _replay(self) -> Figures:
         extent, url = self.stand.extent, self.stand.ground.copy("ecif_floor")
         words = ["--url", url, "--tape", str(self.tape), "--count", str(extent.taped)]
         words += ["--warm", str(extent.warm_taped), "--connections", str(CONNECTIONS)]
+        postgres = self.stand.ground.cpu_seconds()
         told = self.stand.beside("bench.replay", words, SERVER_CORE)
+        postgres = self.stand.ground.cpu_seconds() - postgres
         return {
             "per_second": told["requests"] / told["seconds"],
             "cpu_ms": told["cpu_seconds"] / told["requests"] * 1000,
             "busy_share": told["cpu_seconds"] / told["seconds"],
+            "postgres_ms": postgres / extent.taped * 1000,
         }
 
     def _open_loop(self, rate: float, arrivals: str) -> Figures:
@@ -93,3 +104,15 @@ class Creates:
             seconds = self.stand.extent.warm_seconds
             warm = write_load(self.stand.target(port), self.posts, skip=0, seconds=seconds)
             yield port, pid, warm.requests + 2 * CONNECTIONS
+
+
+def _by_cpu(told: Figures) -> float:
+    """The ratio that CPU times alone allow on two cores that nobody else uses: one process, and PostgreSQL on both.
+
+    What others do on this machine lengthens both sides' CPU times alike, so this figure is steadier than the ratio.
+    """
+    ours, floor = (
+        max(told[f"{side}cpu_ms"], (told[f"{side}cpu_ms"] + told[f"{side}postgres_ms"]) / 2)
+        for side in ("", "floor_")
+    )
+    return floor / ours

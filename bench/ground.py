@@ -132,6 +132,20 @@ class Ground:
             except psutil.NoSuchProcess:
                 continue
 
+    def cpu_seconds(self) -> float:
+        """What PostgreSQL has used so far, its ended sessions included."""
+        assert self.postgres.pid is not None
+        server = psutil.Process(self.postgres.pid)
+        own = server.cpu_times()
+        used = own.user + own.system + own.children_user + own.children_system
+        for process in server.children():
+            try:
+                times = process.cpu_times()
+            except psutil.NoSuchProcess:
+                continue
+            used += times.user + times.system
+        return used
+
     def say(self, *statements: str, database: str = "postgres") -> None:
         """Run statements as the administrator, each for itself."""
 

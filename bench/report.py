@@ -20,7 +20,8 @@ def show(console: Console, results: Mapping[str, Any]) -> None:
     """Print the ratios with their goals, then how each kind of request talks with the database."""
     console.print(_ratios(results))
     console.print(_servers(results))
-    console.print(_talks(results.get("talk", ())))
+    if "talk" in results:
+        console.print(_talks(results["talk"]))
 
 
 def write(path: Path, results: Mapping[str, Any], extent: Mapping[str, Any]) -> None:
@@ -82,29 +83,23 @@ def _add_import(table: Table, rounds: Rounds, posts: float) -> None:
 
 
 def _servers(results: Mapping[str, Any]) -> Table:
-    table = Table(title="The server's core")
-    for title in (
-        "",
-        "CPU ms per request",
-        "floor's",
-        "CPU ratio",
-        "busy",
-        "core busy",
-        "floor busy",
-    ):
-        table.add_column(title, justify="left" if not title else "right")
+    table = Table(title="CPU, and the server's core")
+    titles = ("", "ms per request", "floor's", "PostgreSQL's", "CPU ratio", "busy", "core busy")
+    for title in titles:
+        table.add_column(title, justify="right" if title else "left")
     for name, title in (("read", "GET"), ("write", "POST")):
         if name not in results:
             continue
         rounds = results[name]
+        ratio = "by_cpu" if name == "write" else "cpu_ratio"
         table.add_row(
             title,
             f"{_middle(rounds, 'cpu_ms'):.3f}",
             f"{_middle(rounds, 'floor_cpu_ms'):.3f}",
-            f"{_middle(rounds, 'cpu_ratio'):.2f}",
+            f"{_middle(rounds, 'floor_postgres_ms'):.3f}" if name == "write" else "",
+            f"{_middle(rounds, ratio):.2f}",
             f"{_middle(rounds, 'busy_share'):.0%}",
             f"{_middle(rounds, 'core_share'):.0%}",
-            f"{_middle(rounds, 'floor_busy_share'):.0%}",
         )
     return table
 
