@@ -6,7 +6,7 @@ READY := .venv/.ready
 IN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint bench bench-quality torture test-brokers test-spark openapi
+.PHONY: help setup run test check lint bench bench-quality torture openapi
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,13 +45,5 @@ bench-quality: setup ## accuracy, beside the peers' where they can run
 torture: setup ## the long tiers of the fault tests
 	ECIF_TORTURE_SCALE=$${ECIF_TORTURE_SCALE:-30} $(IN)/pytest -n 0 -m torture --timeout 7200
 
-test-brokers: setup ## the tests that need a message broker
-	ECIF_TEST_BROKERS=1 $(IN)/pytest -n 0 -m broker
-
-test-spark: setup ## the tests that need Spark
-	$(IN)/python -m pip install --quiet --disable-pip-version-check --no-input pyspark
-	ECIF_TEST_SPARK=1 $(IN)/pytest -n 0 -m spark
-
-openapi: setup ## write openapi/ecif.json and openapi/ecif-events.json
+openapi: setup ## write openapi/ecif.json
 	$(IN)/ecif openapi
-	$(IN)/ecif asyncapi
