@@ -1,5 +1,6 @@
 """Work for several processes: each takes a piece at a time; what they read is shared, not copied."""
 
+import gc
 import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -31,11 +32,14 @@ def work_through(
         yield from (work(shared, piece) for piece in pieces)
         return
     _shared.append((work, shared))
+    # What is inherited stays as it is: walking it for cycles would copy it into every process.
+    gc.freeze()
     try:
         context = multiprocessing.get_context("fork")
-        with ProcessPoolExecutor(processes, mp_context=context) as pool:
+        with ProcessPoolExecutor(processes, mp_context=context, initializer=gc.disable) as pool:
             yield from pool.map(_do, pieces)
     finally:
+        gc.unfreeze()
         _shared.pop()
 
 

@@ -10,7 +10,7 @@ from ecif.matching import KeyColumn, key_columns, refined_columns
 
 Rows = npt.NDArray[np.int64]
 
-MAX_BLOCK_RECORDS = 50
+MAX_BLOCK_RECORDS = 30
 """A key that more records share is refined by one more attribute."""
 SMALL_FILE_PAIRS = 60_000
 """A file with no more pairs than this is compared whole."""

@@ -30,6 +30,8 @@ FEWEST_NAMES = 50
 """Fewer names than this say nothing about how often names are borne."""
 AGAINST_BITS = 1.0
 """What speaks against may speak so much more against, no further: sure pairs are chosen for not showing it."""
+LEAST_MATCHES = 0.02
+"""Fewer matching pairs for each record than this are not believed either: weak evidence must not argue itself away."""
 _SMALLEST = 1e-9
 
 
@@ -83,7 +85,7 @@ def learn(evidence: Evidence, rules: MatchingRules) -> Learned:
     for _ in range(ROUNDS):
         probable = _probable(evidence, now)
         belief, unlike = np.where(probable < SURE, 0.0, probable), probable < 1 - SURE
-        matching = float(belief.sum()) / evidence.candidate_share
+        matching = float(probable.sum()) / evidence.candidate_share
         weights, kept = _weights(evidence, shipped, seen, belief)
         prior = _prior(evidence, matching, shipped)
         household = _household(evidence, unlike, now.of_kind(kind), shipped)
@@ -199,8 +201,8 @@ def _chance(seen: Bits, code: int, shipped: float, evidence: Evidence, matched: 
 
 
 def _prior(evidence: Evidence, matching: float, shipped: KindRules) -> float:
-    most = MOST_MATCHES * len(evidence.table.weak)
-    believed = min(most, matching) + 1.0
+    records = len(evidence.table.weak)
+    believed = min(MOST_MATCHES * records, max(LEAST_MATCHES * records, matching)) + 1.0
     return log2(believed / (evidence.possible_pairs + 2.0**-shipped.prior_bits))
 
 
