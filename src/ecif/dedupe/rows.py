@@ -14,10 +14,7 @@ from ecif.identity import (
     WORDS_OF_PARTS,
     ColumnNames,
     Columns,
-    ColumnsNotUnderstood,
     Identity,
-    Organisation,
-    Person,
     RowRefused,
     bare_identity,
     kind_of,
@@ -172,12 +169,3 @@ def _as_text(frame: pl.DataFrame, column: str) -> pl.Expr:
 
 
 _UNNAMED = ColumnNames(constants={"alias": "?"})
-__all__ = [
-    "PARTS",
-    "ColumnsNotUnderstood",
-    "Organisation",
-    "Part",
-    "PartReading",
-    "Person",
-    "RowReading",
-]
