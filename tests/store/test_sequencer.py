@@ -70,7 +70,9 @@ async def test_nothing_is_skipped_and_nothing_stalls(database: Database, connect
     id_cursor, fence = watch.bad
     assert written - id_cursor.seen, "the id cursor must skip, or this test proves nothing"
     assert fence.order_breaks(), "the transaction fence must break the order"
-    assert watch.fence_during_foreign == 0, "the transaction fence must stall"
+    assert watch.fence_during_foreign < watch.during_foreign / 100, (
+        "the transaction fence must stall"
+    )
 
 
 async def _sequence(database: Database, crowd: Crowd, watch: Watch) -> None:
