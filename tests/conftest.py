@@ -12,6 +12,8 @@ Policy:
     - A test is a sentence about the bank; one behaviour each; given, when, then are parted by blank
       lines.
     - Warnings are errors, and nothing but this machine and the test database can be reached.
+    - Generated values are the same for everybody in the short tier, so that a red run can be repeated;
+      the long tiers (ECIF_TORTURE_SCALE above 1) search anew each time.
     - After the last test the canary sweep reads all that the run has left behind (tests/sweep.py).
 """
 
@@ -24,8 +26,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from tests import postgres, sweep
+
+settings.register_profile(
+    "ecif", deadline=None, derandomize=os.environ.get("ECIF_TORTURE_SCALE", "1") == "1"
+)
+settings.load_profile("ecif")
 
 
 @pytest.fixture(scope="session")

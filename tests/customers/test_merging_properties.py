@@ -39,8 +39,6 @@ SCALE = int(os.environ.get("ECIF_TORTURE_SCALE", "1"))
 SETTINGS = settings(
     max_examples=40 * SCALE,
     stateful_step_count=14,
-    deadline=None,
-    derandomize=SCALE == 1,  # the short tier is the same for everybody, the long one searches
     suppress_health_check=list(HealthCheck),
 )
 

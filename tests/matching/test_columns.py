@@ -46,7 +46,7 @@ def test_sampled_customers_have_the_same_bits_in_columns(kind: str) -> None:
     assert_same_bits(records, list(combinations(range(len(records)), 2)))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(persons, min_size=2, max_size=6))
 def test_any_persons_have_the_same_bits_in_columns(people: list[Identity]) -> None:
     records = [features_of(one) for one in people]
@@ -54,7 +54,7 @@ def test_any_persons_have_the_same_bits_in_columns(people: list[Identity]) -> No
     assert_same_bits(records, list(combinations(range(len(records)), 2)))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(organisations, min_size=2, max_size=6))
 def test_any_organisations_have_the_same_bits_in_columns(bodies: list[Identity]) -> None:
     records = [features_of(one) for one in bodies]

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 
-from ecif.identity import Identity, identity_of
+from ecif.identity import Identity, Name, Person, identity_of
 from ecif.matching import ORGANISATION_COMPARISONS, PERSON_COMPARISONS, band_of, features_of, score
 from ecif.rules import Band, default_rules
 from tests.matching.people import identities, organisations, persons
@@ -113,3 +113,13 @@ def _person(
             "addresses": [door] if home else [],
         }
     )
+
+
+def test_names_keyed_in_crossways_weigh_the_same_from_either_side() -> None:
+    one = features_of(Person(names=(Name(full="Zhang Wei"),), birth_date="1990-03-07"))
+    other = features_of(Person(names=(Name(full="WEI ZHANG"),), birth_date="1990-03-07"))
+
+    there, back = score(one, other, RULES), score(other, one, RULES)
+
+    assert there.bits == pytest.approx(back.bits)
+    assert {reason.about for reason in there.evidence} >= {"family_name", "name_order"}

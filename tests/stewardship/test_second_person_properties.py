@@ -26,8 +26,6 @@ SCALE = int(os.environ.get("ECIF_TORTURE_SCALE", "1"))
 SETTINGS = settings(
     max_examples=25 * SCALE,
     stateful_step_count=12,
-    deadline=None,
-    derandomize=SCALE == 1,
     suppress_health_check=list(HealthCheck),
 )
 PEOPLE = [

@@ -233,7 +233,7 @@ class _Look:
             found = best(a, b, document_level, DOCUMENT_LEVELS)
             if found is not None:
                 seen[at] = codes[found[0]]
-                against[at] = found[0] not in _AGREEING and bool(contradicting_kinds(a, b))
+                against[at] = bool(contradicting_kinds(a, b))
         levels[:, place["document"]] = seen[met.inverse]
         return against[met.inverse]
 

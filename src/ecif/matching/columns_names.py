@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ecif.matching.comparisons import NAME_LEVELS, best_names
+from ecif.matching.comparisons import NAME_LEVELS, best_names, is_turned
 from ecif.matching.forms import PersonForm
 from ecif.matching.resemblance import part_level
 
@@ -58,8 +58,8 @@ def _compare_all(
     met.family[at] = _CODES[pair.family] if pair else _NOT_SEEN
     met.given[at] = _CODES[pair.given] if pair else _NOT_SEEN
     met.crossed[at] = bool(pair and pair.crossed)
-    met.agreed_family[at] = pair.a.family if pair and pair.family == "exact" else None
-    met.agreed_given[at] = pair.a.given if pair and pair.given == "exact" else None
+    met.agreed_family[at] = pair.families[0] if pair and pair.family == "exact" else None
+    met.agreed_given[at] = pair.givens[0] if pair and pair.given == "exact" else None
 
 
 _NO_NAME = PersonForm("", "", "", "", "", is_han=False)
@@ -72,13 +72,13 @@ def _single_met(names: list[tuple[PersonForm, ...]], left: Numbers, right: Numbe
     given = _Parts.of([(form.given, form.given_sound) for form in forms])
     han = np.array([form.is_han for form in forms], dtype=np.bool_)
     sounds = _Parts.of([(form.sound, "") for form in forms])
-    turned = [(form.given_sound + form.family_sound, "") for form in forms]
+    reversed_sounds = [(form.given_sound + form.family_sound, "") for form in forms]
 
     mixed = han[left] != han[right]
     alike = mixed & (sounds.codes[left] == sounds.codes[right])
     straight = [np.where(alike, _SOUND, part.levels(part, left, right)) for part in (family, given)]
     crossing = ~(han[left] & han[right]) & (left != right)
-    alike = mixed & (sounds.codes[left] == sounds.codes_of(turned)[right])
+    alike = mixed & (sounds.codes[left] == sounds.codes_of(reversed_sounds)[right])
     across = [
         np.where(alike, _SOUND, part.levels(other, left, right, only=crossing))
         for part, other in ((family, given), (given, family))
@@ -86,12 +86,21 @@ def _single_met(names: list[tuple[PersonForm, ...]], left: Numbers, right: Numbe
     crossed = crossing & (
         _WORTH[across[0]] + _WORTH[across[1]] > _WORTH[straight[0]] + _WORTH[straight[1]]
     )
+    turned = crossed.copy()
+    for at in np.nonzero(crossed)[0].tolist():
+        turned[at] = is_turned(forms[int(left[at])], forms[int(right[at])])
+    across = [np.where(turned, across[1], across[0]), np.where(turned, across[0], across[1])]
     levels = [
         np.where(crossed, other, own).astype(np.int8)
         for own, other in zip(straight, across, strict=True)
     ]
+    teller = np.where(turned, right, left)
     return NamesMet(
-        levels[0], levels[1], crossed, family.agreed(left, levels[0]), given.agreed(left, levels[1])
+        levels[0],
+        levels[1],
+        crossed,
+        family.agreed(teller, levels[0]),
+        given.agreed(teller, levels[1]),
     )
 
 

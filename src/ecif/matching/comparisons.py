@@ -27,13 +27,43 @@ class Observation(NamedTuple):
 
 
 class NamePair(NamedTuple):
-    """The two names, one of each record, that fit each other best."""
+    """The two names, one of each record, that fit each other best: levels of their parts, and the parts that met.
+
+    Of names that fit crossways, one of the two says which part is the family name: the same one whichever record
+    is asked about first.
+    """
 
     a: PersonForm
     b: PersonForm
     family: str | None
     given: str | None
     crossed: bool
+
+    @property
+    def families(self) -> tuple[str, str]:
+        """What met as family names, the part of `a` first."""
+        if not self.crossed:
+            return self.a.family, self.b.family
+        if is_turned(self.a, self.b):
+            return self.a.given, self.b.family
+        return self.a.family, self.b.given
+
+    @property
+    def givens(self) -> tuple[str, str]:
+        """What met as given names, the part of `a` first."""
+        if not self.crossed:
+            return self.a.given, self.b.given
+        if is_turned(self.a, self.b):
+            return self.a.family, self.b.given
+        return self.a.given, self.b.family
+
+
+def is_turned(a: PersonForm, b: PersonForm) -> bool:
+    """Whether, of two names that fit crossways, the second says which part is the family name.
+
+    Any rule does that gives the two records the same answer in either order.
+    """
+    return (b.family, b.given) < (a.family, a.given)
 
 
 class Meeting(NamedTuple):
@@ -118,6 +148,8 @@ def _crossed(a: PersonForm, b: PersonForm) -> NamePair:
     given = part_level(a.given, b.family, a.given_sound, b.family_sound)
     if a.is_han != b.is_han and a.sound == b.given_sound + b.family_sound:
         family = given = "sound"
+    if is_turned(a, b):
+        family, given = given, family
     return NamePair(a, b, family, given, crossed=True)
 
 
@@ -132,16 +164,14 @@ def _family_name(meeting: Meeting) -> Observation | None:
     pair = meeting.names
     if pair is None or pair.family is None:
         return None
-    other = pair.b.given if pair.crossed else pair.b.family
-    return Observation("family_name", pair.family, (pair.a.family, other))
+    return Observation("family_name", pair.family, pair.families)
 
 
 def _given_name(meeting: Meeting) -> Observation | None:
     pair = meeting.names
     if pair is None or pair.given is None:
         return None
-    other = pair.b.family if pair.crossed else pair.b.given
-    return Observation("given_name", pair.given, (pair.a.given, other))
+    return Observation("given_name", pair.given, pair.givens)
 
 
 def _name_order(meeting: Meeting) -> Observation | None:
