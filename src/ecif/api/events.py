@@ -1,8 +1,7 @@
 """The pull feed: every change, in order, as CloudEvents."""
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
-import orjson
 from fastapi import Query
 from starlette.responses import Response
 
@@ -11,14 +10,14 @@ from ecif.api.call import Call
 from ecif.api.doors import Door
 from ecif.api.pages import Limit
 from ecif.api.shapes import EventsAnswer
+from ecif.delivery import event_of
 from ecif.security import Scope
-from ecif.store import Cursor, CursorAhead, CursorGone, FeedPage, FeedQuestion, Row, read_after
+from ecif.store import Cursor, CursorAhead, CursorGone, FeedPage, FeedQuestion, read_after
 
 door = Door("events")
 
 _LONGEST_WAIT_SECONDS: Final = 30.0
 _ONE_LOOK_SECONDS: Final = 1.0
-_SCHEMAS: Final = "urn:ecif:schema:"
 
 
 @door.route(
@@ -85,23 +84,3 @@ async def _page(call: Call, question: FeedQuestion, wait_seconds: float) -> Feed
         if page.events or left <= 0 or wiring.stopping.is_set():
             return page
         question = FeedQuestion(after=page.next, limit=question.limit, types=question.types)
-
-
-def event_of(row: Row, source: str) -> dict[str, Any]:
-    """A CloudEvent. Source: CloudEvents 1.0.2, JSON event format; sequence and partitioning extensions."""
-    event: dict[str, Any] = {
-        "specversion": "1.0",
-        "id": str(row["event_id"]),
-        "source": source,
-        "type": row["type"],
-        "time": row["time"],
-        "position": row["position"],
-        "dataschema": f"{_SCHEMAS}{row['type']}",
-        "datacontenttype": "application/json",
-        "data": orjson.Fragment(row["data"]),
-    }
-    if row["subject"] is not None:
-        event |= {"subject": row["subject"], "partitionkey": row["subject"]}
-    if row["sequence"] is not None:
-        event["sequence"] = f"{row['sequence']:019d}"
-    return event
