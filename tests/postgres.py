@@ -106,7 +106,15 @@ def fresh_copy(template: str | None) -> Iterator[str]:
     try:
         yield address(server, name)
     finally:
+        _drop(server, name)
+
+
+def _drop(server: str, name: str) -> None:
+    try:
         execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+    except asyncpg.InsufficientPrivilegeError:
+        # An autovacuum worker is in it: no role of ours may end it by force, and without force PostgreSQL sends it away.
+        execute(server, f"DROP DATABASE {name}")
 
 
 def address(url: str, database: str) -> str:
@@ -119,9 +127,11 @@ def execute(url: str, *statements: str) -> None:
 
     async def run() -> None:
         connection = await asyncpg.connect(url)
-        for statement in statements:
-            await connection.execute(statement)
-        await connection.close()
+        try:
+            for statement in statements:
+                await connection.execute(statement)
+        finally:
+            await connection.close()
 
     outside_the_loop(run())
 

@@ -5,7 +5,15 @@ import pytest
 
 from ecif.store import Database, Sequencer
 from tests.store.conftest import Connect
-from tests.store.writers import WORKER, Writer, faults_of, feed_of, tick, tick_until_quiet
+from tests.store.writers import (
+    WORKER,
+    Writer,
+    faults_of,
+    feed_of,
+    tick,
+    tick_until_quiet,
+    tick_until_settled,
+)
 
 
 @pytest.fixture
@@ -122,7 +130,7 @@ async def test_a_rolled_back_id_is_given_up_and_leaves_no_gap(
     assert list(sequencer.open) == [lost]
 
     await undecided.roll_back()
-    await tick_until_quiet(database, sequencer)
+    await tick_until_settled(database, sequencer)
 
     assert sequencer.open == {}
     assert sequencer.floor == lost + 2
