@@ -113,7 +113,7 @@ def _drop(server: str, name: str) -> None:
     try:
         execute(server, f"DROP DATABASE {name} WITH (FORCE)")
     except asyncpg.InsufficientPrivilegeError:
-        # An autovacuum worker is in it: no role of ours may end it by force, and without force PostgreSQL sends it away.
+        # An autovacuum worker is in it: no role of ours may end it; without force PostgreSQL sends it away itself.
         execute(server, f"DROP DATABASE {name}")
 
 
