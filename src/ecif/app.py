@@ -16,7 +16,7 @@ from ecif import api, policy
 from ecif.errors import Busy, Refusal
 from ecif.security import InstallationKeys, TokenIssuer, TokenVerifier, Vault
 from ecif.settings import Settings
-from ecif.store import Database, PoolLimits, migrate, migration_of, open_database
+from ecif.store import Database, LiveFeed, PoolLimits, migrate, migration_of, open_database
 
 _OPENING_SECONDS: Final = 30.0
 _READY_SECONDS: Final = 1.0
@@ -83,6 +83,7 @@ def _lifespan(
             freshness.cancel()
             with suppress(asyncio.CancelledError):
                 await freshness
+            await wiring.live.close()
             await database.close()
             log.close()
 
@@ -141,8 +142,11 @@ def _wire(settings: Settings, keys: InstallationKeys, database: Database) -> api
             key_set_url=str(settings.token_key_set_url),
             audience=settings.token_audience,
         )
+    stopping = asyncio.Event()
     return api.Wiring(
         database=database,
+        live=LiveFeed(database, stopping),
+        stopping=stopping,
         callers=api.Callers(verifier, clock, external),
         source=settings.source,
         readiness=_readiness(database),

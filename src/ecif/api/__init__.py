@@ -18,6 +18,7 @@ from ecif.api import (
     records,
     reference,
     reviews,
+    stream,
 )
 from ecif.api.access_log import AccessLog
 from ecif.api.callers import Callers, ExternalIssuer
@@ -37,6 +38,7 @@ DOORS: tuple[Door, ...] = (
     reviews.door,
     proposals.door,
     events.door,
+    stream.door,
     imports.door,
     policy.door,
     audit.door,

@@ -1,6 +1,6 @@
 """The pull feed: every change, in order, as CloudEvents."""
 
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import Query
 from starlette.responses import Response
@@ -12,12 +12,28 @@ from ecif.api.pages import Limit
 from ecif.api.shapes import EventsAnswer
 from ecif.delivery import event_of
 from ecif.security import Scope
-from ecif.store import Cursor, CursorAhead, CursorGone, FeedPage, FeedQuestion, read_after
+from ecif.store import Cursor, CursorAhead, CursorGone, FeedQuestion
 
 door = Door("events")
 
-_LONGEST_WAIT_SECONDS: Final = 30.0
-_ONE_LOOK_SECONDS: Final = 1.0
+After = Annotated[
+    str | None,
+    Query(
+        max_length=100,
+        description="The cursor `next` of the last page; without it from the first event kept.",
+        examples=["1.42"],
+    ),
+]
+Types = Annotated[
+    str | None,
+    Query(
+        pattern=r"^[a-z0-9._]+(,[a-z0-9._]+)*$",
+        max_length=1_000,
+        description="Only these types, parted by commas.",
+        examples=["ecif.customer.created.v1,ecif.customer.merged.v1"],
+    ),
+]
+_LONGEST_WAIT_SECONDS = 30.0
 
 
 @door.route(
@@ -28,24 +44,9 @@ _ONE_LOOK_SECONDS: Final = 1.0
 )
 async def read_events(
     call: Call,
-    after: Annotated[
-        str | None,
-        Query(
-            max_length=100,
-            description="The cursor `next` of the last page; without it from the first event kept.",
-            examples=["1.42"],
-        ),
-    ] = None,
+    after: After = None,
     limit: Limit = 100,
-    types: Annotated[
-        str | None,
-        Query(
-            pattern=r"^[a-z0-9._]+(,[a-z0-9._]+)*$",
-            max_length=1_000,
-            description="Only these types, parted by commas.",
-            examples=["ecif.customer.created.v1,ecif.customer.merged.v1"],
-        ),
-    ] = None,
+    types: Types = None,
     wait_seconds: Annotated[
         float,
         Query(
@@ -57,30 +58,14 @@ async def read_events(
     ] = 0.0,
 ) -> Response:
     """Read the events after a cursor, in order; `next` is where to go on, also from an empty page."""
+    wiring = call.wiring
     question = FeedQuestion(
         after=None if after is None else Cursor.of(after),
         limit=limit,
         types=None if types is None else types.split(","),
+        wait_seconds=wait_seconds,
     )
-    page = await _page(call, question, wait_seconds)
-    source = call.wiring.source
+    page = await wiring.live.read_after(question, legal_entity=call.actor.legal_entity)
     return json_answer(
-        {"items": [event_of(row, source) for row in page.events], "next": str(page.next)}
+        {"items": [event_of(row, wiring.source) for row in page.events], "next": str(page.next)}
     )
-
-
-async def _page(call: Call, question: FeedQuestion, wait_seconds: float) -> FeedPage:
-    """Look a second at a time, so that a process that is asked to end need not wait for its readers."""
-    wiring, left = call.wiring, wait_seconds
-    while True:
-        look = FeedQuestion(
-            after=question.after,
-            limit=question.limit,
-            types=question.types,
-            wait_seconds=min(left, _ONE_LOOK_SECONDS),
-        )
-        page = await read_after(wiring.database, look, legal_entity=call.actor.legal_entity)
-        left -= _ONE_LOOK_SECONDS
-        if page.events or left <= 0 or wiring.stopping.is_set():
-            return page
-        question = FeedQuestion(after=page.next, limit=question.limit, types=question.types)

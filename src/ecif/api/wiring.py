@@ -8,15 +8,16 @@ from prometheus_client import CollectorRegistry
 
 from ecif.api.callers import Callers
 from ecif.security import Vault
-from ecif.store import Database, Queue
+from ecif.store import Database, LiveFeed, Queue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How long a request may take, and how large its body may be."""
+    """How long a request may take, how large its body may be, and how long a stream may be silent."""
 
     request_seconds: float = 2.0
     body_bytes: int = 262_144
+    heartbeat_seconds: float = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,19 +33,20 @@ class Wiring:
     """Everything a door needs from outside; made once, when the application starts.
 
     `source` names this installation in events; `only_listed` refuses records of unknown source systems; `queue`
-    lets callers of one hot name wait here instead of in the database; `stopping` is set when the process is asked to
-    end, so that nobody waits on.
+    lets callers of one hot name wait here instead of in the database; `live` reads the end of the feed for all who
+    wait there; `stopping` is set when the process is asked to end, so that nobody waits on.
     """
 
     database: Database
     callers: Callers
     source: str
     readiness: Callable[[], Awaitable[Readiness]]
+    live: LiveFeed
+    stopping: asyncio.Event
     only_listed: bool = False
     limits: Limits = field(default_factory=Limits)
     queue: Queue = field(default_factory=Queue)
     metrics: CollectorRegistry = field(default_factory=CollectorRegistry)
-    stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def vault(self) -> Vault:

@@ -25,6 +25,7 @@ from ecif.store.idempotency import (
     keep,
     replayed,
 )
+from ecif.store.live import LiveFeed
 from ecif.store.numbers import customer_ids, organisation_numbers, person_numbers, record_ids
 from ecif.store.pages import MAX_PAGE, BadCursor, Page, page_of, read_cursor, write_cursor
 from ecif.store.partitions import drop_partitions_before, start_next_partitions
@@ -46,6 +47,7 @@ __all__ = [
     "FeedQuestion",
     "IdempotentRequest",
     "KeyReused",
+    "LiveFeed",
     "NotCommitted",
     "Page",
     "PoolLimits",

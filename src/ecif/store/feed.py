@@ -15,6 +15,9 @@ from ecif.store.database import Database
 POLL_SECONDS = 0.05
 """How often the feed is looked at while somebody waits for it."""
 
+WINDOW = 20_000
+"""How many positions one statement looks at, so that a reader of rare types costs no more than others."""
+
 _HEAD = Statement(
     text("""
     SELECT s.epoch, s.position, coalesce((SELECT min(position) FROM feed), s.position + 1) AS earliest
@@ -25,14 +28,20 @@ _HEAD = Statement(
 # make a reader pass over what it held. Without events it yields one row that holds the places alone.
 _AFTER = Statement(
     text("""
-    SELECT s.epoch, s.position AS end_position, s.earliest, e.*
+    SELECT w.*, e.*
     FROM (
-        SELECT epoch, position, coalesce((SELECT min(position) FROM feed), position + 1) AS earliest FROM sequencer
-    ) AS s
+        SELECT s.*, least(s.end_position, greatest(s.earliest - 1, CAST(:position AS bigint))
+                                          + CAST(:window AS bigint)) AS last_seen
+        FROM (
+            SELECT epoch, position AS end_position,
+                   coalesce((SELECT min(position) FROM feed), position + 1) AS earliest
+            FROM sequencer
+        ) AS s
+    ) AS w
     LEFT JOIN LATERAL (
         SELECT f.position, o.event_id, o.type, o.subject, o.sequence, o.time, o.data
         FROM feed f JOIN outbox o ON o.id = f.outbox_id
-        WHERE f.position > CAST(:position AS bigint) AND f.position <= s.position
+        WHERE f.position > CAST(:position AS bigint) AND f.position <= w.last_seen
           AND f.legal_entity = CAST(:legal_entity AS text)
           AND (CAST(:types AS text[]) IS NULL OR o.type = ANY (CAST(:types AS text[])))
         ORDER BY f.position LIMIT CAST(:limit AS bigint)
@@ -98,10 +107,14 @@ class FeedQuestion:
 
 @dataclass(frozen=True, slots=True)
 class FeedPage:
-    """Events after a cursor, and the cursor after them; also an empty page has one."""
+    """Events after a cursor, and the cursor after them; also an empty page has one.
+
+    `is_last`: there is nothing more in the feed now; an empty page that is not the last looked at a part only.
+    """
 
     events: Sequence[Row]
     next: Cursor
+    is_last: bool
 
 
 async def head(connection: Connection) -> tuple[Cursor, Cursor]:
@@ -127,16 +140,23 @@ async def read_after(
     deadline = clock() + question.wait_seconds
     after = question.after
     while True:
-        page = await _page_after(database, after, question, legal_entity)
-        if page.events or clock() >= deadline:
+        page = await page_after(database, after, question, legal_entity)
+        if page.events or (page.is_last and clock() >= deadline):
             return page
         after = page.next
-        await asyncio.sleep(POLL_SECONDS)
+        if page.is_last:
+            await asyncio.sleep(POLL_SECONDS)
 
 
-async def _page_after(
+async def page_after(
     database: Database, after: Cursor | None, question: FeedQuestion, legal_entity: str
 ) -> FeedPage:
+    """What one look at the feed shows, without waiting.
+
+    Raises:
+        CursorGone: What came after the cursor is not kept any more.
+        CursorAhead: The cursor lies beyond the end.
+    """
     async with database.connection() as connection:
         rows = await connection.fetch(
             _AFTER,
@@ -144,14 +164,16 @@ async def _page_after(
             legal_entity=legal_entity,
             types=list(question.types) if question.types else None,
             limit=question.limit,
+            window=WINDOW,
         )
     earliest = Cursor(rows[0]["epoch"], rows[0]["earliest"] - 1)
     end = Cursor(rows[0]["epoch"], rows[0]["end_position"])
     start = _checked(after or earliest, earliest, end)
     events = [row for row in rows if row["position"] is not None]
-    # A page that is not full has looked at everything up to the end, so the cursor moves there.
-    reached = events[-1]["position"] if len(events) == question.limit else end.position
-    return FeedPage(events, Cursor(end.epoch, max(reached, start.position)))
+    # A page that is not full has looked at everything in its window, so the cursor moves to its end.
+    reached = events[-1]["position"] if len(events) == question.limit else rows[0]["last_seen"]
+    place = Cursor(end.epoch, max(reached, start.position))
+    return FeedPage(events, place, is_last=place == end)
 
 
 def _checked(cursor: Cursor, earliest: Cursor, end: Cursor) -> Cursor:
