@@ -18,6 +18,7 @@ from ecif.api import (
     records,
     reference,
     reviews,
+    snapshot,
     stream,
 )
 from ecif.api.access_log import AccessLog
@@ -39,6 +40,7 @@ DOORS: tuple[Door, ...] = (
     proposals.door,
     events.door,
     stream.door,
+    snapshot.door,
     imports.door,
     policy.door,
     audit.door,

@@ -13,11 +13,15 @@ from ecif.store import Database, LiveFeed, Queue
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How long a request may take, how large its body may be, and how long a stream may be silent."""
+    """How long a request may take, how large its body may be, and how long a stream may be silent.
+
+    `snapshot_page`: how many customers of a snapshot are read at once, between two places to resume at.
+    """
 
     request_seconds: float = 2.0
     body_bytes: int = 262_144
     heartbeat_seconds: float = 10.0
+    snapshot_page: int = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

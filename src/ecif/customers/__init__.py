@@ -40,6 +40,7 @@ from ecif.customers.records import (
     stored_key_of,
 )
 from ecif.customers.rederiving import customer_ids_after, derive_outdated
+from ecif.customers.snapshot import SnapshotLine, SnapshotPage, snapshot_page
 from ecif.customers.unlinking import (
     MergeAlreadyUndone,
     MergeBlocked,
@@ -73,6 +74,8 @@ __all__ = [
     "PinNotFound",
     "Rekeyed",
     "SameCustomer",
+    "SnapshotLine",
+    "SnapshotPage",
     "SourceRecord",
     "StandingMerge",
     "anti_links_of",
@@ -101,6 +104,7 @@ __all__ = [
     "put_back",
     "release_pin",
     "resolve",
+    "snapshot_page",
     "stored_key_of",
     "story_of",
     "take_for_detach",

@@ -30,6 +30,7 @@ from ecif.store.numbers import customer_ids, organisation_numbers, person_number
 from ecif.store.pages import MAX_PAGE, BadCursor, Page, page_of, read_cursor, write_cursor
 from ecif.store.partitions import drop_partitions_before, start_next_partitions
 from ecif.store.sequencer import Sequencer
+from ecif.store.snapshot import SnapshotPlace, changed_since, snapshot_place
 from ecif.store.table import drawn_id, instant, legal_entity, metadata, personal_columns, sealed
 from ecif.store.work import AuditEntry, Work
 
@@ -56,9 +57,11 @@ __all__ = [
     "RequestInFlight",
     "Row",
     "Sequencer",
+    "SnapshotPlace",
     "Statement",
     "TryAgain",
     "Work",
+    "changed_since",
     "claim",
     "condition_of",
     "customer_ids",
@@ -82,6 +85,7 @@ __all__ = [
     "record_ids",
     "replayed",
     "sealed",
+    "snapshot_place",
     "start_next_partitions",
     "write_cursor",
 ]
