@@ -1,6 +1,7 @@
 """Every happening: past tense, ids and field names only, never values."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, ClassVar
 
 
@@ -180,3 +181,45 @@ class ReviewDecided(Event):
 
     def data(self) -> dict[str, Any]:
         return {"review_id": self.review_id, "outcome": self.outcome}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriptionFailing(Event):
+    """A subscriber has taken nothing for days; its place is kept."""
+
+    type = "ecif.subscription.failing.v1"
+    subscription_id: str
+    since: datetime | None
+
+    def data(self) -> dict[str, Any]:
+        since = None if self.since is None else self.since.isoformat()
+        return {"subscription_id": self.subscription_id, "failing_since": since}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriptionDisabled(Event):
+    """A subscriber gets nothing any more until somebody resumes it; `reason` is a slug."""
+
+    type = "ecif.subscription.disabled.v1"
+    subscription_id: str
+    reason: str
+
+    def data(self) -> dict[str, Any]:
+        return {"subscription_id": self.subscription_id, "reason": self.reason}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliverySkipped(Event):
+    """Two people let a subscriber do without one event: here its copy has a gap."""
+
+    type = "ecif.delivery.skipped.v1"
+    subscription_id: str
+    event_id: str
+    position: int
+
+    def data(self) -> dict[str, Any]:
+        return {
+            "subscription_id": self.subscription_id,
+            "event_id": self.event_id,
+            "position": self.position,
+        }

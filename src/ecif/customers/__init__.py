@@ -41,6 +41,7 @@ from ecif.customers.records import (
 )
 from ecif.customers.rederiving import customer_ids_after, derive_outdated
 from ecif.customers.snapshot import SnapshotLine, SnapshotPage, snapshot_page
+from ecif.customers.states import CustomerState, known_to, states_at
 from ecif.customers.unlinking import (
     MergeAlreadyUndone,
     MergeBlocked,
@@ -60,6 +61,7 @@ __all__ = [
     "Arrival",
     "ClearCustomer",
     "CustomerNotLive",
+    "CustomerState",
     "Desk",
     "Folder",
     "Golden",
@@ -97,6 +99,7 @@ __all__ = [
     "get_masked",
     "history_of",
     "is_customer_number",
+    "known_to",
     "masked_by_ids",
     "merge",
     "part",
@@ -105,6 +108,7 @@ __all__ = [
     "release_pin",
     "resolve",
     "snapshot_page",
+    "states_at",
     "stored_key_of",
     "story_of",
     "take_for_detach",

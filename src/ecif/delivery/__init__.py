@@ -3,14 +3,71 @@
 Owns the subscriptions, what each of them has not received yet, and the ways an event leaves the house.
 """
 
+from ecif.delivery.addresses import AddressNotAllowed, Allowed
+from ecif.delivery.apart import (
+    DeliveryNotFound,
+    Waiting,
+    find_waiting,
+    list_waiting,
+    retry,
+    send_once_more,
+    skip,
+)
+from ecif.delivery.attempts import Attempt, forget_attempts, list_attempts
+from ecif.delivery.changing import TargetFixed, change, replay, rotate_secret, unsubscribe
 from ecif.delivery.envelope import body_of, event_of
+from ecif.delivery.places import Held
+from ecif.delivery.relay import Relay
+from ecif.delivery.runner import Pace
 from ecif.delivery.sink import Handed, Message, Outcome, Sink
+from ecif.delivery.subscriptions import (
+    NewSubscription,
+    Secrets,
+    Subscription,
+    SubscriptionNotFound,
+    get_subscription,
+    list_subscriptions,
+    subscribe,
+)
+from ecif.delivery.targets import Target, WaysOut, WebhookTarget
+from ecif.delivery.webhook import Outside
 
 __all__ = [
+    "AddressNotAllowed",
+    "Allowed",
+    "Attempt",
+    "DeliveryNotFound",
     "Handed",
+    "Held",
     "Message",
+    "NewSubscription",
     "Outcome",
+    "Outside",
+    "Pace",
+    "Relay",
+    "Secrets",
     "Sink",
+    "Subscription",
+    "SubscriptionNotFound",
+    "Target",
+    "TargetFixed",
+    "Waiting",
+    "WaysOut",
+    "WebhookTarget",
     "body_of",
+    "change",
     "event_of",
+    "find_waiting",
+    "forget_attempts",
+    "get_subscription",
+    "list_attempts",
+    "list_subscriptions",
+    "list_waiting",
+    "replay",
+    "retry",
+    "rotate_secret",
+    "send_once_more",
+    "skip",
+    "subscribe",
+    "unsubscribe",
 ]

@@ -29,6 +29,7 @@ from ecif.store.live import LiveFeed
 from ecif.store.numbers import customer_ids, organisation_numbers, person_numbers, record_ids
 from ecif.store.pages import MAX_PAGE, BadCursor, Page, page_of, read_cursor, write_cursor
 from ecif.store.partitions import drop_partitions_before, start_next_partitions
+from ecif.store.positions import events_at, feed_end, place_before
 from ecif.store.sequencer import Sequencer
 from ecif.store.snapshot import SnapshotPlace, changed_since, snapshot_place
 from ecif.store.table import drawn_id, instant, legal_entity, metadata, personal_columns, sealed
@@ -67,6 +68,8 @@ __all__ = [
     "customer_ids",
     "drawn_id",
     "drop_partitions_before",
+    "events_at",
+    "feed_end",
     "forget",
     "head",
     "instant",
@@ -80,6 +83,7 @@ __all__ = [
     "page_of",
     "person_numbers",
     "personal_columns",
+    "place_before",
     "read_after",
     "read_cursor",
     "record_ids",

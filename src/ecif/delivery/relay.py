@@ -1,0 +1,98 @@
+"""The relay of one worker: leases subscriptions, shares them with other relays, and carries those it holds."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from ecif.delivery.places import Held, fair_share, release, renew, take
+from ecif.delivery.runner import Pace, Runner
+from ecif.delivery.sink import Sink
+from ecif.store import Connection, Database, Work, feed_end
+
+_LAST_WORDS_SECONDS = 5.0
+_log = logging.getLogger("ecif.deliveries")
+
+
+@dataclass(slots=True)
+class Relay:
+    """Carries its share of the subscriptions; any number of relays, in any number of processes, may work at once."""
+
+    database: Database
+    open_sink: Callable[[Held], Sink]
+    source: str
+    pace: Pace = field(default_factory=Pace)
+    id: UUID = field(default_factory=Work.new_id)
+    _runners: dict[UUID, Runner] = field(default_factory=dict, init=False)
+    _running: dict[UUID, asyncio.Task[None]] = field(default_factory=dict, init=False)
+
+    async def go_on(self) -> None:
+        """Renew the leases, share out, start and stop what has changed; then rest for a tick."""
+        await self.share_out()
+        await asyncio.sleep(self.pace.tick_seconds)
+
+    async def look(self) -> None:
+        """Tell the subscriptions how far the feed reaches; then rest for a moment."""
+        if self._runners:
+            async with self.database.connection() as connection:
+                end = await feed_end(connection)
+            for runner in self._runners.values():
+                runner.feed_reaches(end.position)
+        await asyncio.sleep(self.pace.look_seconds)
+
+    async def share_out(self) -> None:
+        """Hold as many subscriptions as is fair, and no longer what was lost or changed."""
+        began = asyncio.get_running_loop().time()
+        async with self.database.connection() as connection:
+            await self._bury(connection)
+            held = [runner.held for runner in self._runners.values()]
+            still = await renew(connection, self.id, held, self.pace.lease)
+            share = await fair_share(connection, self.pace.lease)
+            for each in held:
+                if each.id not in still:
+                    await self._cut(each.id)
+            for runner in self._runners.values():
+                runner.lease_until = began + self.pace.lease.total_seconds()
+            if len(self._runners) < share:
+                await self._take(connection, share - len(self._runners), began)
+        for runner in list(self._runners.values())[share:]:
+            runner.stop()
+
+    async def close(self) -> None:
+        """Let what is on its way end, settle, and let everything go."""
+        for runner in self._runners.values():
+            runner.stop()
+        if self._running:
+            await asyncio.wait(self._running.values(), timeout=_LAST_WORDS_SECONDS)
+        async with self.database.connection() as connection:
+            await self._bury(connection)
+            for runner in list(self._runners.values()):
+                await self._cut(runner.held.id)
+                await release(connection, runner.held)
+
+    async def _take(self, connection: Connection, count: int, began: float) -> None:
+        for held in await take(connection, self.id, self.pace.lease, count):
+            runner = Runner(self.database, held, self.open_sink(held), self.source, self.pace)
+            runner.lease_until = began + self.pace.lease.total_seconds()
+            self._runners[held.id] = runner
+            self._running[held.id] = asyncio.create_task(runner.run())
+
+    async def _cut(self, subscription_id: UUID) -> None:
+        """Stop carrying a subscription at once."""
+        self._runners.pop(subscription_id, None)
+        running = self._running.pop(subscription_id, None)
+        if running is not None:
+            running.cancel()
+            await asyncio.wait([running])
+
+    async def _bury(self, connection: Connection) -> None:
+        """Let go of those that have ended by themselves, so that somebody takes them anew."""
+        for subscription_id, running in list(self._running.items()):
+            if not running.done():
+                continue
+            runner = self._runners.pop(subscription_id)
+            del self._running[subscription_id]
+            if not running.cancelled() and (error := running.exception()) is not None:
+                _log.warning("delivery.ended", extra={"reason": type(error).__name__})
+            await release(connection, runner.held)

@@ -1,0 +1,237 @@
+"""One subscription at work: reads the feed after its cursor, sends in order per customer, settles in batches."""
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from math import inf
+from typing import Final
+
+from ecif.delivery.lanes import Entry, Lanes
+from ecif.delivery.places import MOST_APART, Held, LeaseLost, apart_of, settle
+from ecif.delivery.progress import Progress
+from ecif.delivery.sink import Handed, Message, Outcome, Sink
+from ecif.delivery.telling import entries_of, wanted_of
+from ecif.security import Actor
+from ecif.store import (
+    Cursor,
+    CursorAhead,
+    CursorGone,
+    Database,
+    FeedQuestion,
+    events_at,
+    read_after,
+)
+
+_WINDOW: Final = 1_000
+_PAGE: Final = 500
+_PROBES: Final = 4
+_log = logging.getLogger("ecif.deliveries")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How a relay paces itself.
+
+    Attributes:
+        lease: How long a subscription stays with a relay that says nothing.
+        tick_seconds: Between two times that the leases are renewed and shared out.
+        look_seconds: Between two looks at the end of the feed.
+        settle_seconds: Between two settlements of one subscription.
+        at_once: Messages of one subscription on their way at the same time.
+        clock: Seconds since 1970.
+        chance: Where in its jitter a wait lies, in [0, 1).
+    """
+
+    lease: timedelta = timedelta(seconds=3)
+    tick_seconds: float = 1.0
+    look_seconds: float = 0.015
+    settle_seconds: float = 0.1
+    at_once: int = 32
+    clock: Callable[[], float] = time.time
+    chance: Callable[[], float] = random.random
+
+
+@dataclass(slots=True)
+class Runner:
+    """Carries one subscription as long as its lease lasts; `head` and `lease_until` are kept by its relay."""
+
+    database: Database
+    held: Held
+    sink: Sink
+    source: str
+    pace: Pace
+    head: int = 0
+    lease_until: float = 0.0
+    progress: Progress = field(init=False)
+    _stopping: bool = field(default=False, init=False)
+    _senders: set[asyncio.Task[None]] = field(default_factory=set, init=False)
+    _wake: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    _settled: float = field(default=0.0, init=False)
+
+    def __post_init__(self) -> None:
+        """Begin at the cursor."""
+        self.progress = Progress(
+            Lanes(self.held.position), self.held.standing, self.pace.chance, self.held.position
+        )
+
+    async def run(self) -> None:
+        """Deliver until stopped, disabled, or until the lease is lost."""
+        try:
+            async with self.database.connection() as connection:
+                for entry in await apart_of(connection, self.held):
+                    self.progress.lanes.add(entry)
+            while not self._is_over():
+                await self._read_on()
+                self._dispatch()
+                await self._settle_when_due()
+                await self._rest()
+            await self._settle(is_last=True)
+        except LeaseLost:
+            _log.info("delivery.lease_lost", extra={"subscription": str(self.held.id)})
+        finally:
+            for sender in self._senders:
+                sender.cancel()
+            await self.sink.close()
+
+    def stop(self) -> None:
+        """Send nothing more; what is on its way may end, then the place is settled and `run` returns."""
+        self._stopping = True
+        self._wake.set()
+
+    def feed_reaches(self, position: int) -> None:
+        """The feed has events up to here."""
+        if position > self.head:
+            self.head = position
+            self._wake.set()
+
+    def _is_over(self) -> bool:
+        if self.progress.disabled is not None:
+            self._stopping = True
+        return self._stopping and not self._senders
+
+    async def _read_on(self) -> None:
+        """Take in a page of events, when there are any and there is room for them."""
+        lanes = self.progress.lanes
+        if not self._has_room() or self._stopping or lanes.read_to >= self.head:
+            return
+        question = FeedQuestion(
+            after=Cursor(self.held.epoch, lanes.read_to), limit=_PAGE, types=self.held.types
+        )
+        try:
+            page = await read_after(self.database, question, legal_entity=self.held.legal_entity)
+        except (CursorGone, CursorAhead) as refusal:
+            self.progress.disable(refusal.slug)
+            self._wake.set()
+            return
+        async with self.database.connection() as connection:
+            rows = await wanted_of(connection, self.held, page.events)
+            vault = self.database.vault
+            for entry in await entries_of(connection, vault, self.held, self.source, rows):
+                lanes.add(entry)
+        lanes.read_to = page.next.position
+
+    def _has_room(self) -> bool:
+        lanes = self.progress.lanes
+        return lanes.open_count <= _WINDOW - _PAGE and lanes.apart_count < MOST_APART
+
+    def _dispatch(self) -> None:
+        """Send what may be sent, so many at once as the endpoint's standing allows."""
+        while len(self._senders) < self._at_once():
+            entry = self._next()
+            if entry is None:
+                break
+            sender = asyncio.create_task(self._send_on(entry))
+            self._senders.add(sender)
+            sender.add_done_callback(self._sent)
+        if not self._senders:
+            self.progress.is_quiet(self.pace.clock())
+
+    def _at_once(self) -> int:
+        return _PROBES if self.progress.standing.failures else self.pace.at_once
+
+    def _next(self) -> Entry | None:
+        """The next event to send; none when we should not: a stalled relay that wakes up finds its lease over."""
+        now = self.pace.clock()
+        if self._stopping or asyncio.get_running_loop().time() >= self.lease_until:
+            return None
+        if self.progress.disabled is not None or now < self.progress.is_resting_until:
+            return None
+        return self.progress.lanes.next(now)
+
+    async def _send_on(self, first: Entry) -> None:
+        """Send one event after the other, as long as there are any."""
+        entry: Entry | None = first
+        while entry is not None:
+            outcome = await self._send(entry)
+            if self.progress.is_clean:
+                self._wake.set()
+            self.progress.took(entry, outcome, self.pace.clock())
+            entry = self._next() if len(self._senders) <= self._at_once() else None
+
+    def _sent(self, sender: asyncio.Task[None]) -> None:
+        self._senders.discard(sender)
+        self._wake.set()
+        if not sender.cancelled() and (error := sender.exception()) is not None:
+            _log.error("delivery.interrupted", extra={"reason": type(error).__name__})
+            self.stop()
+
+    async def _send(self, entry: Entry) -> Outcome:
+        message = entry.message or await self._message_at(entry.position)
+        if message is None:
+            return Outcome(Handed.REFUSED, "no-message")
+        return await self.sink.send(message)
+
+    async def _message_at(self, position: int) -> Message | None:
+        """An event that was set aside, read again: the same bytes as before."""
+        held = self.held
+        async with self.database.connection() as connection:
+            rows = await events_at(connection, [position], legal_entity=held.legal_entity)
+            entries = await entries_of(connection, self.database.vault, held, self.source, rows)
+        return entries[0].message if entries else None
+
+    async def _settle_when_due(self) -> None:
+        clock = asyncio.get_running_loop().time
+        if clock() - self._settled >= self._settle_after():
+            await self._settle()
+            self._settled = clock()
+
+    def _settle_after(self) -> float:
+        """How long after the last settlement the next one is due; a cursor that has moved alone may wait."""
+        if not self.progress.is_clean:
+            return self.pace.settle_seconds
+        return self.pace.tick_seconds if self.progress.has_moved else inf
+
+    async def _settle(self, *, is_last: bool = False) -> None:
+        settlement = self.progress.settlement(self.pace.clock(), is_last=is_last)
+        actor = Actor.worker("deliveries", legal_entity=self.held.legal_entity)
+        await self.database.run(actor, lambda work: settle(work, self.held, settlement))
+
+    async def _rest(self) -> None:
+        """Wait for something to do."""
+        seconds = self._seconds_to_rest()
+        if seconds > 0:
+            try:
+                async with asyncio.timeout(seconds):
+                    await self._wake.wait()
+            except TimeoutError:
+                pass
+        self._wake.clear()
+
+    def _seconds_to_rest(self) -> float:
+        lanes = self.progress.lanes
+        if lanes.read_to < self.head and self._has_room() and not self._stopping:
+            return 0.0
+        now = self.pace.clock()
+        rests = [self.pace.tick_seconds]
+        rests.append(self._settled + self._settle_after() - asyncio.get_running_loop().time())
+        resting_until = self.progress.is_resting_until
+        due = lanes.next_due()
+        if resting_until > now:
+            rests.append(resting_until - now)
+        elif due is not None:
+            rests.append(due - now)
+        return max(0.0, min(rests))

@@ -1,0 +1,76 @@
+"""The signing keys of a subscription: sealed at rest, two generations of them while they are rotated."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+import orjson
+
+from ecif.delivery.signing import Scheme, SigningKey, fresh_key
+from ecif.security import Vault
+
+DUAL_SIGNING: Final = timedelta(hours=24)
+"""How long a key goes on signing beside its successor. Source: issue of the deliveries."""
+
+_COLUMN: Final = "subscription.secrets"
+
+
+@dataclass(frozen=True, slots=True)
+class KeptKey:
+    """A signing key and until when it signs; None: until it is rotated."""
+
+    key: SigningKey
+    until: datetime | None = None
+
+
+def fresh_keys(schemes: Sequence[Scheme]) -> list[KeptKey]:
+    """One new key of each scheme."""
+    return [KeptKey(fresh_key(scheme)) for scheme in schemes]
+
+
+def rotated(keys: Sequence[KeptKey], now: datetime) -> list[KeptKey]:
+    """New keys beside the present ones, which sign for a day more; those before them are forgotten."""
+    present = [each for each in keys if each.until is None]
+    ending = [KeptKey(each.key, now + DUAL_SIGNING) for each in present]
+    return [*(KeptKey(fresh_key(each.key.scheme)) for each in present), *ending]
+
+
+def signing_at(keys: Sequence[KeptKey], now: datetime) -> list[SigningKey]:
+    """The keys that sign at a moment, the newest first."""
+    return [each.key for each in keys if each.until is None or each.until > now]
+
+
+def seal_keys(
+    vault: Vault, legal_entity: str, subscription_id: UUID, keys: Sequence[KeptKey]
+) -> bytes:
+    """Keys as their column holds them."""
+    plain = [
+        {
+            "scheme": each.key.scheme,
+            "text": each.key.text,
+            "until": None if each.until is None else each.until.isoformat(),
+        }
+        for each in keys
+    ]
+    return vault.seal_shared(legal_entity, _COLUMN, str(subscription_id), orjson.dumps(plain))
+
+
+def open_keys(
+    vault: Vault, legal_entity: str, subscription_id: UUID, sealed: bytes
+) -> list[KeptKey]:
+    """Keys out of their column.
+
+    Raises:
+        SealBroken: They were altered, or sealed for another subscription.
+        KeyDestroyed: The master key is gone.
+    """
+    plain = orjson.loads(vault.open_shared(legal_entity, _COLUMN, str(subscription_id), sealed))
+    return [
+        KeptKey(
+            SigningKey(each["scheme"], each["text"]),
+            None if each["until"] is None else datetime.fromisoformat(each["until"]),
+        )
+        for each in plain
+    ]

@@ -1,0 +1,101 @@
+"""Who is told what and how far, which events wait apart, and every attempt that failed."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    Integer,
+    Table,
+    Text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
+
+from ecif.store import instant, legal_entity, metadata, sealed
+
+subscription = Table(
+    "subscription",
+    metadata,
+    Column("id", UUID, primary_key=True),
+    legal_entity(),
+    Column("name", Text, nullable=False),
+    Column("target", JSONB, nullable=False),
+    sealed("subscription", "secrets"),
+    Column("types", ARRAY(Text)),
+    Column("source_systems", ARRAY(Text)),
+    Column("kinds", ARRAY(Text)),
+    Column("content", Text, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("made_by", Text, nullable=False),
+    instant("made_at"),
+    Column("status", Text, nullable=False),
+    Column("why", Text),
+    Column("epoch", BigInteger, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("delivered_count", BigInteger, nullable=False),
+    instant("delivered_at", nullable=True),
+    Column("failures", Integer, nullable=False),
+    instant("retry_at", nullable=True),
+    instant("failing_since", nullable=True),
+    Column("failing_told", Boolean, nullable=False),
+    instant("failed_at", nullable=True),
+    Column("failure", Text),
+    Column("failure_status", Integer),
+    Column("holder", UUID),
+    Column("fencing", BigInteger, nullable=False),
+    instant("leased_until", nullable=True),
+    CheckConstraint("content IN ('ids', 'masked', 'full')", name="content_known"),
+    CheckConstraint("status IN ('active', 'paused', 'disabled')", name="status_known"),
+    Index("ix_subscription_list", "legal_entity", "made_at", "id"),
+    comment="Who is told, and a cursor over the feed: everything at or below `position` is settled.",
+    postgresql_with={"fillfactor": "50"},
+)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("subscription_id", UUID, primary_key=True),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    legal_entity(),
+    Column("event_id", UUID, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("lanes", ARRAY(Text), nullable=False),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    instant("due_at"),
+    Column("reason", Text),
+    Column("status", Integer),
+    instant("since"),
+    ForeignKeyConstraint(["subscription_id"], ["subscription.id"], ondelete="CASCADE"),
+    CheckConstraint("state IN ('due', 'waiting', 'parked')", name="state_known"),
+    comment="An event that was set aside: due again, waiting behind another of its customer, or parked.",
+)
+
+delivery_attempt = Table(
+    "delivery_attempt",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    legal_entity(),
+    Column("subscription_id", UUID, nullable=False),
+    instant("at"),
+    Column("outcome", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("status", Integer),
+    Column("first_position", BigInteger, nullable=False),
+    Column("last_position", BigInteger, nullable=False),
+    Column("count", Integer, nullable=False),
+    Index(None, "subscription_id", "id"),
+    Index(None, "at"),
+    comment="What became of attempts: each failed one, and how many succeeded; insert-only, forgotten by age.",
+)
+
+relay = Table(
+    "relay",
+    metadata,
+    Column("id", UUID, primary_key=True),
+    instant("seen_at"),
+    comment="The relays that are alive, so that they share the subscriptions evenly.",
+)
