@@ -12,7 +12,7 @@ from prometheus_client import start_http_server
 from starlette.exceptions import HTTPException
 
 import ecif
-from ecif import api, policy
+from ecif import api, delivery, policy
 from ecif.errors import Busy, Refusal
 from ecif.security import InstallationKeys, TokenIssuer, TokenVerifier, Vault
 from ecif.settings import Settings
@@ -149,6 +149,10 @@ def _wire(settings: Settings, keys: InstallationKeys, database: Database) -> api
         stopping=stopping,
         callers=api.Callers(verifier, clock, external),
         source=settings.source,
+        ways_out=delivery.WaysOut(
+            database.vault,
+            delivery.Outside.of(settings.webhook_networks, http=settings.webhook_http),
+        ),
         readiness=_readiness(database),
         only_listed=settings.source_systems == "listed",
         limits=api.Limits(

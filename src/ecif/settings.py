@@ -5,6 +5,7 @@ import re
 import stat
 import tempfile
 from collections.abc import Iterable
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo
@@ -48,10 +49,20 @@ def _of_postgresql(url: SecretStr) -> SecretStr:
     return url
 
 
+def _of_networks(written: str) -> str:
+    for each in written.replace(" ", "").split(","):
+        try:
+            ip_network(each or "0.0.0.0/32")
+        except ValueError:
+            raise ValueError("must be CIDR blocks such as 10.20.0.0/16, parted by commas") from None
+    return written
+
+
 Folder = Annotated[Path, AfterValidator(_absolute)]
 TimeZone = Annotated[str, AfterValidator(_known_time_zone)]
 KeySetUrl = Annotated[HttpUrl, AfterValidator(_out_of_reach)]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_of_postgresql)]
+Networks = Annotated[str, AfterValidator(_of_networks)]
 InstallationName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 
 
@@ -146,6 +157,21 @@ class Settings(BaseSettings):
     )
     sequencer_interval_ms: int = Field(
         default=20, ge=1, le=10_000, description="Rest of the sequencer when no event is waiting."
+    )
+    subscription_days: int = Field(
+        default=180,
+        ge=1,
+        description="How long events stay in the feed for a subscriber that has not received them; "
+        "then it is disabled and told so.",
+    )
+    webhook_networks: Networks = Field(
+        default="",
+        description="Networks of the bank that webhooks may reach, as CIDR blocks parted by commas; "
+        "without them only public addresses are.",
+        json_schema_extra={"shown": "none"},
+    )
+    webhook_http: bool = Field(
+        default=False, description="Let webhooks be plain HTTP, where TLS ends elsewhere."
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least serious log lines that are written."

@@ -1,13 +1,15 @@
-"""The worker: numbers events, derives customers again under new rules, forgets old answers; any number may run."""
+"""The worker: numbers events and delivers them, follows new rules, forgets what is old; any number may run."""
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
-from ecif import customers, intake, policy, store
+from ecif import customers, delivery, intake, policy, store
+from ecif.delivery import Outside, Relay, WaysOut
 from ecif.errors import Busy
 from ecif.security import Actor
 from ecif.settings import Settings
@@ -29,7 +31,7 @@ class Worker:
     """The duties of one worker process; they share nothing but the database.
 
     Each duty is safe beside itself in other processes: the sequencer locks its row per tick, deriving locks the
-    customers it touches, an upload is leased, forgetting deletes what is old.
+    customers it touches, subscriptions and uploads are leased, forgetting deletes what is old.
 
     `premises`: where an import's processes find the database; without it uploads wait for another worker.
     """
@@ -38,15 +40,32 @@ class Worker:
     settings: Settings
     premises: intake.Premises | None = None
     sequencer: Sequencer = field(default_factory=Sequencer)
+    relay: Relay = field(init=False)
     _rest_seconds: float = field(default=0.0, init=False)
 
+    def __post_init__(self) -> None:
+        """Take the ways out of the settings."""
+        settings = self.settings
+        outside = Outside.of(settings.webhook_networks, http=settings.webhook_http)
+        ways_out = WaysOut(self.database.vault, outside)
+        self.relay = Relay(self.database, ways_out.open, settings.source)
+
     async def run(self) -> None:
-        """Do all duties until cancelled; a database that goes away is waited for."""
+        """Do all duties until cancelled; a database that goes away is waited for, deliveries on their way may end."""
+        try:
+            await self._do_duties()
+        finally:
+            with suppress(Busy):
+                await self.relay.close()
+
+    async def _do_duties(self) -> None:
         async with asyncio.TaskGroup() as duties:
             duties.create_task(self._duty("sequencer", self._sequence))
             duties.create_task(self._duty("rules", self._follow_rules))
             duties.create_task(self._duty("idempotency keys", self._forget_answers))
             duties.create_task(self._duty("partitions", self._cut_feed))
+            duties.create_task(self._duty("deliveries", self.relay.go_on))
+            duties.create_task(self._duty("end of the feed", self.relay.look))
             if self.premises is not None:
                 duties.create_task(self._duty("imports", self._take_in_uploads))
 
@@ -117,11 +136,17 @@ class Worker:
         age = timedelta(days=self.settings.idempotency_days)
         actor = Actor.worker("idempotency keys")
         await self.database.run(actor, lambda work: store.forget(work, age=age))
+        kept = timedelta(days=self.settings.feed_days)
+        await self.database.run(actor, lambda work: delivery.forget_attempts(work, age=kept))
         await asyncio.sleep(_DAY_SECONDS)
 
     async def _cut_feed(self) -> None:
         """Begin the next pieces of outbox and feed when a day has ended or one is full; drop the old ones."""
         await store.start_next_partitions(self.database)
-        age = timedelta(days=self.settings.feed_days)
-        await store.drop_partitions_before(self.database, age=age)
+        kept = timedelta(days=self.settings.feed_days)
+        longest = timedelta(days=max(self.settings.subscription_days, self.settings.feed_days))
+        async with self.database.connection() as connection:
+            settled = await delivery.settled_position(connection)
+        await store.drop_partitions_before(self.database, age=kept, settled=settled)
+        await store.drop_partitions_before(self.database, age=longest)
         await asyncio.sleep(_PARTITIONS_SECONDS)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from prometheus_client import CollectorRegistry
 
 from ecif.api.callers import Callers
+from ecif.delivery import WaysOut
 from ecif.security import Vault
 from ecif.store import Database, LiveFeed, Queue
 
@@ -36,14 +37,15 @@ class Readiness:
 class Wiring:
     """Everything a door needs from outside; made once, when the application starts.
 
-    `source` names this installation in events; `only_listed` refuses records of unknown source systems; `queue`
-    lets callers of one hot name wait here instead of in the database; `live` reads the end of the feed for all who
-    wait there; `stopping` is set when the process is asked to end, so that nobody waits on.
+    `source` names this installation in events; `ways_out` reaches subscribers; `only_listed` refuses records of
+    unknown source systems; `queue` lets callers of one hot name wait here instead of in the database; `live` reads the
+    end of the feed for all who wait there; `stopping` is set when the process is asked to end, so that nobody waits on.
     """
 
     database: Database
     callers: Callers
     source: str
+    ways_out: WaysOut
     readiness: Callable[[], Awaitable[Readiness]]
     live: LiveFeed
     stopping: asyncio.Event

@@ -102,7 +102,7 @@ def work(
     home: HomeOption = None,
     supervised: Annotated[bool, typer.Option("--supervised", hidden=True)] = False,
 ) -> None:
-    """Do the worker's duties: number events, follow rule changes, forget old answers."""
+    """Do the worker's duties: number events, deliver them, follow rule changes, forget what is old."""
     settings = settings_of(home=home)
     write_logs(sys.stderr, settings.log_level)
     with database_of(settings) as url:

@@ -16,7 +16,7 @@ from ecif.delivery.apart import (
 from ecif.delivery.attempts import Attempt, forget_attempts, list_attempts
 from ecif.delivery.changing import TargetFixed, change, replay, rotate_secret, unsubscribe
 from ecif.delivery.envelope import body_of, event_of
-from ecif.delivery.places import Held
+from ecif.delivery.places import Held, settled_position
 from ecif.delivery.relay import Relay
 from ecif.delivery.runner import Pace
 from ecif.delivery.sink import Handed, Message, Outcome, Sink
@@ -67,6 +67,7 @@ __all__ = [
     "retry",
     "rotate_secret",
     "send_once_more",
+    "settled_position",
     "skip",
     "subscribe",
     "unsubscribe",

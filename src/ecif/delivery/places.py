@@ -102,6 +102,15 @@ _DROP = Statement(
 )
 
 
+# What the feed must keep for somebody: everything after the lowest place, and what was set aside below it.
+_SETTLED = Statement(
+    text("""
+    SELECT min(least(s.position, (SELECT min(d.position) - 1 FROM delivery d WHERE d.subscription_id = s.id)))
+    FROM subscription s JOIN sequencer q ON q.epoch = s.epoch WHERE s.status <> 'disabled'
+    """)
+)
+
+
 class LeaseLost(Exception):
     """Somebody else holds the subscription by now, or it was changed: nothing of ours counts any more."""
 
@@ -266,6 +275,12 @@ async def _settle_apart(work: Work, held: Held, done: Settlement) -> None:
             reasons=[each.entry.reason for each in done.kept],
             statuses=[each.entry.status for each in done.kept],
         )
+
+
+async def settled_position(connection: Connection) -> int | None:
+    """Up to here the feed is needed by no subscriber any more; None when there is none to wait for."""
+    position: int | None = await connection.fetch_value(_SETTLED)
+    return position
 
 
 def held_of(row: Row) -> Held:

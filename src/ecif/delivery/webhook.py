@@ -60,6 +60,12 @@ class Outside:
     tls: ssl.SSLContext = field(default_factory=ssl.create_default_context)
     seconds: float = SEND_SECONDS
 
+    @classmethod
+    def of(cls, networks: str, *, http: bool) -> "Outside":
+        """As the settings say it: CIDR blocks parted by commas."""
+        blocks = [each.strip() for each in networks.split(",")]
+        return cls(allowed=Allowed.of([each for each in blocks if each], http=http))
+
 
 class _NotAllowed(Exception):
     """No address of the name may be connected to."""
