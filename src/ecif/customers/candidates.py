@@ -105,5 +105,5 @@ LISTS: Mapping[str, Callable[[SourceRecord], list[Candidate]]] = {
 
 
 def _plain(fact: Any) -> Plain:
-    plain: Plain = fact.model_dump(mode="json", exclude_none=True)
-    return plain
+    """Its words by field; every one of them is text."""
+    return {name: value for name, value in vars(fact).items() if value is not None}

@@ -112,7 +112,7 @@ class Desk:
             changed_at=self.work.now,
             merged_into_id=None,
             rules_version=self.work.rules.version,
-            opener=key.opener,
+            unlock=lambda: key.opener,
             wrapped_key=key.wrapped,
             is_new=True,
         )

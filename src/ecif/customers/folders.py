@@ -1,8 +1,9 @@
 """A customer's folder: the customer locked, with all its records and pins, as one transaction holds it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import orjson
@@ -57,7 +58,10 @@ _PINS = Statement(
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Folder:
-    """One customer and everything it is derived from; `golden_clear` is its stored golden record, sealed."""
+    """One customer and everything it is derived from; `golden_clear` is its stored golden record, sealed.
+
+    `unlock` unwraps its data key and raises SealBroken when the key was altered or belongs elsewhere.
+    """
 
     id: int
     customer_no: str
@@ -68,7 +72,7 @@ class Folder:
     changed_at: datetime
     merged_into_id: int | None
     rules_version: int
-    opener: Opener
+    unlock: Callable[[], Opener]
     wrapped_key: bytes
     golden_clear: bytes | None = None
     records: dict[int, SourceRecord] = field(default_factory=dict)
@@ -77,10 +81,18 @@ class Folder:
     former_status: str = field(init=False)
     shown: MaskedCustomer | None = None
     _values: dict[str, Any] | None = field(init=False, default=None)
+    _opener: Opener | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         """Remember how the customer stood when it was taken out."""
         self.former_status = self.status
+
+    @property
+    def opener(self) -> Opener:
+        """Its data key, unlocked at its first use: of most customers that are looked at nothing is opened."""
+        if self._opener is None:
+            self._opener = self.unlock()
+        return self._opener
 
     @property
     def values(self) -> dict[str, Any]:
@@ -160,7 +172,7 @@ async def _take_pins(work: Work, folders: Mapping[int, Folder]) -> None:
 
 
 def _folder_of(work: Work, row: Row) -> Folder:
-    opener = work.vault.opener(row["legal_entity"], f"customer:{row['id']}", row["wrapped_key"])
+    owner, wrapped = f"customer:{row['id']}", row["wrapped_key"]
     return Folder(
         id=row["id"],
         customer_no=row["customer_no"],
@@ -171,7 +183,7 @@ def _folder_of(work: Work, row: Row) -> Folder:
         changed_at=row["changed_at"],
         merged_into_id=row["merged_into_id"],
         rules_version=row["rules_version"],
-        opener=opener,
-        wrapped_key=row["wrapped_key"],
+        unlock=partial(work.vault.opener, row["legal_entity"], owner, wrapped),
+        wrapped_key=wrapped,
         golden_clear=row["golden_clear"],
     )

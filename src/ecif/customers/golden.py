@@ -56,15 +56,16 @@ def derive(records: Iterable[SourceRecord], pins: Mapping[str, Any], rules: Rule
         if field in pins:
             values[field] = pins[field]
             provenance[field] = ()
-            continue
-        ranked = sorted(_candidates(field, said.for_field(field)), key=_is_invalid)
-        if not ranked:
-            continue
-        if field in LISTS:
-            _take_list(field, ranked, values, provenance)
-        else:
-            values[field] = ranked[0].value
-            provenance[field] = _sayers(ranked[0], ranked)
+        elif telling := said.telling(field):
+            ranked = sorted(_candidates(field, telling), key=_is_invalid)
+            if field not in LISTS:
+                values[field] = ranked[0].value
+                provenance[field] = _sayers(ranked[0], ranked)
+            elif len(ranked) == 1:
+                values[field] = [ranked[0].value]
+                provenance[f"{field}[0]"] = _sayers(ranked[0], ranked)
+            else:
+                _take_list(field, ranked, values, provenance)
     _read_from_document(values, provenance)
     return Golden(values, provenance)
 
@@ -73,11 +74,10 @@ def _candidates(field: str, records: Sequence[SourceRecord]) -> list[Candidate]:
     read = LISTS.get(field)
     if read is not None:
         return [candidate for record in records for candidate in read(record)]
-    told = ((record, vars(record.identity).get(field)) for record in records)
+    told = ((record, getattr(record.identity, field)) for record in records)
     return [
         Candidate(record, 0, value, value.casefold(), not _is_doubtful(field, value))
         for record, value in told
-        if value is not None
     ]
 
 
@@ -98,16 +98,23 @@ class _Ranking:
     def __init__(self, records: Iterable[SourceRecord], rules: RuleSet) -> None:
         self._records, self._rules = list(records), rules
         self._ranked: dict[tuple[str, ...], list[SourceRecord]] = {}
+        self._telling: dict[str, list[SourceRecord]] = {}
+        for record in self._records:
+            for field, value in vars(record.identity).items():
+                if value:
+                    self._telling.setdefault(field, []).append(record)
 
-    def for_field(self, field: str) -> list[SourceRecord]:
-        if len(self._records) < 2:
-            return self._records
+    def telling(self, field: str) -> list[SourceRecord]:
+        """Those that tell something of a field."""
+        telling = self._telling.get(field, [])
+        if len(telling) < 2:
+            return telling
         order = self._rules.survivorship.order_for(field)
         ranked = self._ranked.get(order)
         if ranked is None:
             ranked = sorted(self._records, key=lambda record: self._rank(record, order))
             self._ranked[order] = ranked
-        return ranked
+        return [record for record in ranked if record in telling]
 
     def _rank(self, record: SourceRecord, order: tuple[str, ...]) -> tuple[Any, ...]:
         trust = -self._rules.trust_of(record.source_system)

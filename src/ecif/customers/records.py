@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import orjson
 
 from ecif.events import RecordRef
-from ecif.identity import Identity, identity_of, is_weak
+from ecif.identity import Identity, bare_identity, is_weak
 from ecif.security import Opener, Vault
 
 HASHED_KEY_MARK = "\x1f"
@@ -83,7 +83,7 @@ class _Stored:
 
     @cached_property
     def identity(self) -> Identity:
-        return identity_of(self._plain["said"])
+        return bare_identity(self._plain["said"])
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

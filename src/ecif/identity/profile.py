@@ -237,8 +237,8 @@ def _bare(kind: type[_FactType], said: dict[str, Any]) -> _FactType:
 
 @cache
 def _unsaid(kind: type[Fact]) -> dict[str, Any]:
+    """Every field in the order of the model, so that what is made of it is written in one order."""
     return {
-        name: field.get_default(call_default_factory=True)
+        name: None if field.is_required() else field.get_default(call_default_factory=True)
         for name, field in kind.model_fields.items()
-        if not field.is_required()
     }

@@ -163,36 +163,28 @@ async def _settle(desk: Desk, near: Neighbourhood, message: _Settled) -> None:
     else:
         message.outcome = "created"
         own = await desk.open_customer(record, message.reason)
-    _bring_together(desk, record, own, verdict)
+    _bring_together(desk, message, own)
     message.standing = near.settle(record, features, keys)
 
 
-def _bring_together(desk: Desk, record: SourceRecord, own: Folder, verdict: Verdict) -> None:
+def _bring_together(desk: Desk, message: _Settled, own: Folder) -> None:
     """Link the record, and join the customers that it shows to be one (D5): the oldest number survives."""
+    record, verdict = message.record, message.verdict
+    assert record is not None and verdict is not None  # noqa: S101, PT018  # settled messages have both
     ties = {tie.customer_id: tie for tie in verdict.joins}
     survivor = _oldest([own, *(desk.folders[each] for each in ties)])
+
+    def because(tie: Tie | None) -> Reason:
+        known = message.reason if tie is None or tie is verdict.best else None
+        return known or reason_of(verdict, desk.work.rules, tie)
+
     if record.customer_id == 0:
-        desk.assign(
-            record,
-            survivor,
-            "automatic",
-            reason_of(verdict, desk.work.rules, ties.get(survivor.id)),
-        )
+        desk.assign(record, survivor, "automatic", because(ties.get(survivor.id)))
     elif survivor is not own:
-        desk.join(
-            survivor,
-            own,
-            method="rules",
-            reason=reason_of(verdict, desk.work.rules, ties[survivor.id]),
-        )
+        desk.join(survivor, own, method="rules", reason=because(ties[survivor.id]))
     for customer_id, tie in ties.items():
         if customer_id != survivor.id and customer_id in desk.folders:
-            desk.join(
-                survivor,
-                desk.folders[customer_id],
-                method="rules",
-                reason=reason_of(verdict, desk.work.rules, tie),
-            )
+            desk.join(survivor, desk.folders[customer_id], method="rules", reason=because(tie))
 
 
 def _oldest(folders: Sequence[Folder]) -> Folder:

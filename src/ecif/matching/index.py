@@ -6,14 +6,14 @@ more; nothing is dropped in silence and no search costs more than another.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import text
 
 from ecif.matching.forms import Features
 from ecif.matching.keys import refined_keys
 from ecif.security import Vault
-from ecif.store import Statement, Work
+from ecif.store import Statement, Work, array_text
 
 FULL = 50
 """How many records one key holds before it is refined."""
@@ -21,7 +21,7 @@ FULL = 50
 _FIND = Statement(
     text("""
     SELECT k.key, f.record_id
-    FROM unnest(CAST(:keys AS bigint[])) AS k (key)
+    FROM unnest(CAST(CAST(:keys AS text) AS bigint[])) AS k (key)
     CROSS JOIN LATERAL (
         SELECT record_id FROM match_key m WHERE m.key = k.key ORDER BY record_id LIMIT CAST(:full AS integer)
     ) AS f
@@ -43,7 +43,8 @@ _PUT = Statement(
     WITH keyed AS (
         INSERT INTO match_key (key, record_id, legal_entity, key_version)
         SELECT k.key, k.record_id, CAST(:legal_entity AS text), CAST(:key_version AS integer)
-        FROM unnest(CAST(:keys AS bigint[]), CAST(:key_records AS bigint[])) AS k (key, record_id)
+        FROM unnest(CAST(CAST(:keys AS text) AS bigint[]), CAST(CAST(:key_records AS text) AS bigint[]))
+             AS k (key, record_id)
     )
     INSERT INTO match_feature (record_id, legal_entity, features)
     SELECT f.record_id, CAST(:legal_entity AS text), f.features
@@ -55,23 +56,25 @@ _PUT = Statement(
 
 @dataclass(slots=True)
 class Found:
-    """Which records stand under each searched key; a key that is not there has none."""
+    """Which records stand under each searched key; a key that is not there has none.
 
-    by_key: dict[int, list[int]]
+    Later records of a key in `full` stand under its refined forms.
+    """
 
-    def is_full(self, key: int) -> bool:
-        """Whether later records of this key stand under its refined forms."""
-        return len(self.by_key.get(key, ())) >= FULL
+    by_key: dict[int, list[int]] = field(default_factory=dict)
+    full: set[int] = field(default_factory=set)
 
     def add(self, key: int, record_id: int) -> None:
         """A record of this same transaction stands under the key too."""
         standing = self.by_key.setdefault(key, [])
         if record_id not in standing:
             standing.append(record_id)
+            if len(standing) >= FULL:
+                self.full.add(key)
 
     def under(self, keys: Iterable[int]) -> set[int]:
         """The records that share one of these keys."""
-        return {record_id for key in keys for record_id in self.by_key.get(key, ())}
+        return {record_id for key in keys if key in self.by_key for record_id in self.by_key[key]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,15 +115,20 @@ class HashedKeys:
     def searched(self, found: Found) -> list[int]:
         """Every key under which candidates of this record stand."""
         own = self.hashed
-        return own + [finer for key in own if found.is_full(key) for finer in self.refined(key)]
+        if found.full.isdisjoint(own):
+            return own
+        return own + [finer for key in own if key in found.full for finer in self.refined(key)]
 
     def standing(self, found: Found) -> list[int]:
         """The keys under which this record itself is to stand."""
-        places = [
-            place
-            for key in self.hashed
-            for place in (self.refined(key) if found.is_full(key) else (key,))
-        ]
+        own = self.hashed
+        places = own
+        if not found.full.isdisjoint(own):
+            places = [
+                place
+                for key in own
+                for place in (self.refined(key) if key in found.full else (key,))
+            ]
         return list(dict.fromkeys([*places, *self.contacts]))
 
 
@@ -132,7 +140,7 @@ def contact_key(phone: str, vault: Vault, legal_entity: str) -> int:
 async def find_contact(work: Work, phone: str) -> list[int]:
     """The records that tell a telephone number in its normal form; at most 500, the oldest first."""
     rows = await work.connection.fetch(
-        _FIND, keys=[contact_key(phone, work.vault, work.legal_entity)], full=500
+        _FIND, keys=array_text([contact_key(phone, work.vault, work.legal_entity)]), full=500
     )
     return [row["record_id"] for row in rows]
 
@@ -142,7 +150,7 @@ async def find(work: Work, searches: Sequence[HashedKeys]) -> Found:
 
     The keys are claimed by this transaction, and this is its next statement: it sees whatever was put under them.
     """
-    found = Found({})
+    found = Found()
     await _look(work, found, {key for search in searches for key in search.hashed})
     finer = {key for search in searches for key in search.searched(found)} - found.by_key.keys()
     finer -= {key for search in searches for key in search.hashed}
@@ -166,8 +174,8 @@ async def put(work: Work, entries: Sequence[Indexed], *, replaced: Sequence[int]
             _PUT,
             legal_entity=work.legal_entity,
             key_version=work.vault.hash_version,
-            keys=[key for entry in entries for key in entry.keys],
-            key_records=[entry.record_id for entry in entries for _ in entry.keys],
+            keys=array_text(key for entry in entries for key in entry.keys),
+            key_records=array_text(entry.record_id for entry in entries for _ in entry.keys),
             records=[entry.record_id for entry in entries],
             features=[entry.features for entry in entries],
         )
@@ -180,6 +188,6 @@ async def forget(work: Work, records: Sequence[int]) -> None:
 
 
 async def _look(work: Work, found: Found, keys: Iterable[int]) -> None:
-    rows = await work.connection.fetch(_FIND, keys=sorted(keys), full=FULL)
+    rows = await work.connection.fetch(_FIND, keys=array_text(keys), full=FULL)
     for row in rows:
         found.add(row["key"], row["record_id"])

@@ -57,6 +57,12 @@ def _bound(*parts: str) -> bytes:
 _column = lru_cache(maxsize=1_024)(_part)
 
 
+@lru_cache(maxsize=1_024)
+def _value_of(legal_entity: str) -> bytes:
+    """What the values of all owners of a legal entity are bound to."""
+    return _bound("ecif value", legal_entity)
+
+
 class Opener:
     """Seals and opens the values of one owner with its data key."""
 
@@ -67,7 +73,7 @@ class Opener:
         self._cipher = suite.cipher(data_key)
         self._mark = suite.mark
         self._owner = owner
-        self._bound_to = _bound("ecif value", legal_entity, owner)
+        self._bound_to = _value_of(legal_entity) + _part(owner)
 
     def seal(self, column: str, value: bytes) -> bytes:
         """Seal a value for one column: mark, nonce, ciphertext, tag; 29 bytes are added."""

@@ -6,7 +6,7 @@ Owns the pool, the unit of work, the outbox and its feed, the audit trail, and t
 from ecif.store.audit import list_entries
 from ecif.store.claims import Queue, claim
 from ecif.store.condition import Condition, condition_of, migration_of
-from ecif.store.connection import Connection, Recorder, Row, Statement
+from ecif.store.connection import Connection, Recorder, Row, Statement, array_text
 from ecif.store.database import Database, NotCommitted, PoolLimits, TryAgain, open_database
 from ecif.store.feed import (
     Cursor,
@@ -62,6 +62,7 @@ __all__ = [
     "Statement",
     "TryAgain",
     "Work",
+    "array_text",
     "changed_since",
     "claim",
     "condition_of",

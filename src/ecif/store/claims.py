@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from sqlalchemy import text
 
-from ecif.store.connection import Statement
+from ecif.store.connection import Statement, array_text
 from ecif.store.work import Work
 
 # The claims are taken in the order given (a function scan yields in order); counting them forces all of them
@@ -15,7 +15,7 @@ from ecif.store.work import Work
 _CLAIM = Statement(
     text("""
     WITH held AS MATERIALIZED (
-        SELECT pg_advisory_xact_lock(claim) FROM unnest(CAST(:claims AS bigint[])) AS claim
+        SELECT pg_advisory_xact_lock(claim) FROM unnest(CAST(CAST(:claims AS text) AS bigint[])) AS claim
     )
     SELECT clock_timestamp() FROM (SELECT count(*) FROM held) AS all_held
     """)
@@ -31,7 +31,7 @@ async def claim(work: Work, names: Iterable[Iterable[int]]) -> None:
             group is sorted here. The same order everywhere is what keeps two callers from deadlock.
     """
     ordered = list(dict.fromkeys(name for group in names for name in sorted(set(group))))
-    moment = await work.connection.fetch_value(_CLAIM, claims=ordered)
+    moment = await work.connection.fetch_value(_CLAIM, claims=array_text(ordered))
     work.advance([moment])
 
 

@@ -1,6 +1,6 @@
 """How a statement becomes rows: compiled once by SQLAlchemy for asyncpg, run on asyncpg itself."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Protocol, TypeAlias, cast
 
 from sqlalchemy import ClauseElement
@@ -35,6 +35,11 @@ class Statement:
             self._names = tuple(compiled.positiontup or ())
             self._sql = str(compiled)
         return self._sql, [values[name] for name in self._names]
+
+
+def array_text(numbers: Iterable[int]) -> str:
+    """Many whole numbers as PostgreSQL writes an array; asyncpg takes four times as long over each of a list."""
+    return "{" + ",".join(map(str, numbers)) + "}"
 
 
 class Recorder(Protocol):
