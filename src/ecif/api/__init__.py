@@ -20,6 +20,7 @@ from ecif.api import (
     reviews,
     snapshot,
     stream,
+    subscriptions,
 )
 from ecif.api.access_log import AccessLog
 from ecif.api.callers import Callers, ExternalIssuer
@@ -39,6 +40,7 @@ DOORS: tuple[Door, ...] = (
     reviews.door,
     proposals.door,
     events.door,
+    subscriptions.door,
     stream.door,
     snapshot.door,
     imports.door,

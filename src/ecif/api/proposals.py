@@ -7,7 +7,7 @@ from fastapi import Query
 from pydantic import Field
 from starlette.responses import Response
 
-from ecif import stewardship
+from ecif import delivery, stewardship
 from ecif.api.admin_shapes import (
     ApprovedAnswer,
     ProposalAnswer,
@@ -112,7 +112,7 @@ async def approve_proposal(
     digest = body.digest if body is not None else None
 
     async def story(work: Work) -> Told:
-        done = await stewardship.approve(work, proposal_id, digest=digest)
+        done = await stewardship.approve(work, proposal_id, digest=digest, skip=delivery.skip)
         return Told(written(_approved(done)))
 
     return await once(call, story)

@@ -7,6 +7,7 @@ from ecif.delivery.addresses import AddressNotAllowed, Allowed
 from ecif.delivery.apart import (
     DeliveryNotFound,
     Waiting,
+    WaitingState,
     find_waiting,
     list_waiting,
     retry,
@@ -30,6 +31,7 @@ from ecif.delivery.subscriptions import (
     subscribe,
 )
 from ecif.delivery.targets import Target, WaysOut, WebhookTarget
+from ecif.delivery.trying import Tried, try_out
 from ecif.delivery.webhook import Outside
 
 __all__ = [
@@ -51,7 +53,9 @@ __all__ = [
     "SubscriptionNotFound",
     "Target",
     "TargetFixed",
+    "Tried",
     "Waiting",
+    "WaitingState",
     "WaysOut",
     "WebhookTarget",
     "body_of",
@@ -70,5 +74,6 @@ __all__ = [
     "settled_position",
     "skip",
     "subscribe",
+    "try_out",
     "unsubscribe",
 ]

@@ -13,7 +13,7 @@ from ecif.errors import NotFound
 from ecif.events import DeliverySkipped
 from ecif.store import Page, Row, Statement, Work, events_at, page_of, read_cursor
 
-State = Literal["due", "waiting", "parked"]
+WaitingState = Literal["due", "waiting", "parked"]
 
 _PAGE = Statement(
     text("""
@@ -62,7 +62,7 @@ class Waiting:
     event_id: UUID
     type: str
     customers: tuple[str, ...]
-    state: State
+    state: WaitingState
     attempts: int
     due_at: datetime
     reason: str | None
@@ -71,7 +71,7 @@ class Waiting:
 
 
 async def list_waiting(
-    work: Work, subscription_id: UUID, *, state: State | None, after: str | None, limit: int
+    work: Work, subscription_id: UUID, *, state: WaitingState | None, after: str | None, limit: int
 ) -> Page[Waiting]:
     """A page of the events that were set aside, in the order of the feed.
 

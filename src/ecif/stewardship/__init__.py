@@ -38,6 +38,7 @@ from ecif.stewardship.reviews import (
     ReviewRequest,
     ReviewTie,
 )
+from ecif.stewardship.skips import ProposedSkip, Skip, propose_skip
 
 __all__ = [
     "CLAIM_LASTS",
@@ -53,6 +54,7 @@ __all__ = [
     "ProposalNotFound",
     "ProposalOutdated",
     "ProposalQuestion",
+    "ProposedSkip",
     "Review",
     "ReviewAlreadyDecided",
     "ReviewCase",
@@ -64,6 +66,7 @@ __all__ = [
     "ReviewRequest",
     "ReviewTie",
     "SecondPersonRequired",
+    "Skip",
     "activate_rules",
     "approve",
     "claim",
@@ -76,6 +79,7 @@ __all__ = [
     "merge",
     "open_reviews",
     "pin",
+    "propose_skip",
     "reject",
     "release",
     "release_pin",

@@ -25,6 +25,7 @@ from ecif.stewardship.pins import (
 )
 from ecif.stewardship.proposals import (
     Proposal,
+    ProposalCase,
     ProposalOutdated,
     Proposed,
     SecondPersonRequired,
@@ -32,9 +33,10 @@ from ecif.stewardship.proposals import (
     seen_of,
 )
 from ecif.stewardship.proposing import decide_proposal, take_proposal
+from ecif.stewardship.skips import ProposedSkip, Skip
 from ecif.store import TryAgain, Work
 
-Outcome = Rekeyed | Decided | Folder | int
+Outcome = Rekeyed | Decided | Folder | int | None
 """What an approved proposal did: a merge or its reversal, a decision, a customer with its pin, a rule set."""
 
 _STORIES: Final[Mapping[str, tuple[type[Proposed], Callable[[Work, Any], Awaitable[Outcome]]]]] = {
@@ -56,7 +58,9 @@ class Approved:
     outcome: Outcome
 
 
-async def approve(work: Work, proposal_id: UUID, *, digest: str | None = None) -> Approved:
+async def approve(
+    work: Work, proposal_id: UUID, *, skip: Skip, digest: str | None = None
+) -> Approved:
     """Let a proposal take effect, on the word of another person than its maker.
 
     It acts as the approver; the proposal and the audit trail hold both.
@@ -64,6 +68,7 @@ async def approve(work: Work, proposal_id: UUID, *, digest: str | None = None) -
     Args:
         work: The transaction.
         proposal_id: Which one.
+        skip: Carries out that a subscriber does without an event: the room that delivers is beside this one.
         digest: The digest of the content that the approver read; None where the door has not shown one.
 
     Raises:
@@ -78,11 +83,19 @@ async def approve(work: Work, proposal_id: UUID, *, digest: str | None = None) -
         raise SecondPersonRequired
     if digest is not None and digest != proposal.digest:
         raise ProposalOutdated("This is not the proposal that was read.", digest=proposal.digest)
-    model, carry_out = _STORIES[proposal.kind]
+    outcome = await _carry_out(work, case, skip)
+    return Approved(await decide_proposal(work, proposal, "approved", reason=None), outcome)
+
+
+async def _carry_out(work: Work, case: ProposalCase, skip: Skip) -> Outcome:
+    if case.proposal.kind == "skip":
+        asked = ProposedSkip.model_validate(case.content)
+        await skip(work, asked.subscription_id, asked.position)
+        return None
+    model, carry_out = _STORIES[case.proposal.kind]
     proposed = model.model_validate(case.content)
     await _check_unchanged(work, proposed)
-    outcome = await carry_out(work, proposed)
-    return Approved(await decide_proposal(work, proposal, "approved", reason=None), outcome)
+    return await carry_out(work, proposed)
 
 
 async def _check_unchanged(work: Work, proposed: Proposed) -> None:

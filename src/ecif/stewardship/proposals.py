@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from ecif.customers import Folder
 from ecif.errors import Conflict, Forbidden, NotFound
 
-Kind = Literal["merge", "unmerge", "detach", "review", "pin", "unpin", "rules"]
+Kind = Literal["merge", "unmerge", "detach", "review", "pin", "unpin", "rules", "skip"]
 Status = Literal["open", "approved", "rejected", "expired"]
 
 
