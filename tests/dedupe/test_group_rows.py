@@ -6,7 +6,7 @@ import pytest
 from ecif.dedupe import RowReading
 from ecif.dedupe.records import records_of
 from ecif.identity import ColumnsNotUnderstood
-from ecif.matching import evaluate, features_of, key_columns
+from ecif.matching import Keys, evaluate, features_of
 from tests.dedupe.files import frame_of, grouped, sample
 
 ANNA = {"full_name": "Anna Novak", "birth_date": "1984-02-11", "phone": "13812345678"}
@@ -129,7 +129,7 @@ def test_records_that_share_a_key_one_by_one_share_one_in_columns() -> None:
     reading = RowReading(frame.columns)
     for kind in records_of(frame, reading, processes=1).kinds:
         shared = set()
-        for keys in key_columns(kind.table):
+        for keys in Keys(kind.table).columns(wide=False):
             blocks: dict[int, list[int]] = {}
             for key, record in zip(keys.hashes.tolist(), keys.records.tolist(), strict=True):
                 blocks.setdefault(key, []).append(record)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ecif.matching import Table
+from ecif.matching import Table, mixed
 
 Rows = npt.NDArray[np.int64]
 
@@ -31,11 +31,9 @@ class Crowds:
 def crowds_of(table: Table) -> Crowds:
     """Find them."""
     size = len(table.weak)
-    number = table.weak.astype(np.int64)
-    for facet in (*table.facets.values(), table.sexes):
-        _, number = np.unique(
-            number * len(facet.values) + facet.codes.astype(np.int64), return_inverse=True
-        )
+    number = table.weak.astype(np.uint64)
+    for codes in (*(bags.codes for bags in table.bags.values()), table.sexes.codes):
+        number = mixed(number, codes.astype(np.uint64))
     _, first, inverse, counts = np.unique(
         number, return_index=True, return_inverse=True, return_counts=True
     )

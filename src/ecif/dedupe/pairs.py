@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from ecif.dedupe.hands import work_through
 from ecif.dedupe.plan import Plan
-from ecif.matching import Observed, Scores, Table, components_of, observe, scores_of
+from ecif.matching import Observed, Scores, Table, components_of, hopeful, observe, scores_of
 from ecif.rules import MatchingRules
 
 Rows = npt.NDArray[np.int64]
@@ -18,6 +18,8 @@ BEST_FROM_BITS = 0.0
 MAX_KNOT_RECORDS = 60
 """Records that hang together are all compared with each other up to this many."""
 _PIECE_PAIRS = 40_000
+
+Scoring = Callable[[tuple[Table, MatchingRules], tuple[Rows, Rows]], Scores]
 
 
 @dataclass(frozen=True)
@@ -37,26 +39,26 @@ class Desk:
             seen: What was seen of them already, if it was.
         """
         if seen is None:
-            scores = self._scored(plan.left, plan.right)
+            scores = self._scored(_score, plan.left, plan.right)
         else:
             scores = _worth_keeping(scores_of(self.table, seen, self.rules), self.table, self.rules)
             self.advance(len(plan.left))
-        left, right = _missing(len(self.table.weak), scores)
-        return all_of([scores, self._scored(left, right)]), len(plan.left) + len(left)
+        left, right = _missing(len(self.table.weak), scores, plan)
+        return all_of([scores, self._scored(_score_knots, left, right)]), len(plan.left) + len(left)
 
     def automatic(self, left: Rows, right: Rows) -> npt.NDArray[np.bool_]:
         """Which of these pairs need nobody's eyes."""
         scores = scores_of(self.table, observe(self.table, left, right), self.rules)
         return scores.automatic(self.rules.of_kind(self.table.kind))
 
-    def _scored(self, left: Rows, right: Rows) -> Scores:
+    def _scored(self, score: Scoring, left: Rows, right: Rows) -> Scores:
         pieces = [
             (left[start : start + _PIECE_PAIRS], right[start : start + _PIECE_PAIRS])
             for start in range(0, max(1, len(left)), _PIECE_PAIRS)
         ]
         found = []
         shared = (self.table, self.rules)
-        for piece in work_through(_score, shared, pieces, processes=self.processes):
+        for piece in work_through(score, shared, pieces, processes=self.processes):
             found.append(piece)
             self.advance(_PIECE_PAIRS)
         return all_of(found)
@@ -74,34 +76,45 @@ def all_of(parts: list[Scores]) -> Scores:
 
 
 def _score(shared: tuple[Table, MatchingRules], piece: tuple[Rows, Rows]) -> Scores:
-    """The scores of one piece, without those that change nothing."""
+    """The scores of one piece, of those that may tie or be looked at."""
     table, rules = shared
-    return _worth_keeping(scores_of(table, observe(table, *piece), rules), table, rules)
+    floor = _floor(table, rules)
+    seen = observe(table, *piece, worth=lambda seen: hopeful(table, seen, rules, floor))
+    return _worth_keeping(scores_of(table, seen, rules), table, rules)
+
+
+def _score_knots(shared: tuple[Table, MatchingRules], piece: tuple[Rows, Rows]) -> Scores:
+    """The scores of pairs that hang together by others; what contradicts is kept, however few its bits."""
+    table, rules = shared
+    scores = scores_of(table, observe(table, *piece), rules)
+    worth = (scores.bits >= _floor(table, rules)) | scores.vetoed
+    return scores.only(worth)
+
+
+def _floor(table: Table, rules: MatchingRules) -> float:
+    return min(rules.of_kind(table.kind).review_at_bits, BEST_FROM_BITS)
 
 
 def _worth_keeping(scores: Scores, table: Table, rules: MatchingRules) -> Scores:
-    floor = min(rules.of_kind(table.kind).review_at_bits, BEST_FROM_BITS)
-    [worth] = np.nonzero((scores.bits >= floor) | scores.vetoed)
-    return Scores(
-        scores.left[worth],
-        scores.right[worth],
-        scores.bits[worth],
-        scores.vetoed[worth],
-        scores.held[worth],
-    )
+    worth = scores.bits >= _floor(table, rules)
+    return scores.only(worth)
 
 
-def _missing(size: int, scores: Scores) -> tuple[Rows, Rows]:
-    """Pairs within what hangs together that no key has brought together: they may contradict."""
+def _missing(size: int, scores: Scores, plan: Plan) -> tuple[Rows, Rows]:
+    """Pairs within what hangs together that are not kept: they may contradict.
+
+    In a knot of more than `MAX_KNOT_RECORDS` only those that were planned.
+    """
     joining = (scores.bits > BEST_FROM_BITS) & ~scores.vetoed
     part = components_of(size, scores.left[joining], scores.right[joining])
+    members = np.bincount(part, minlength=size)
     order = np.argsort(part, kind="stable")
-    _, starts, sizes = np.unique(part[order], return_index=True, return_counts=True)
-    found = [np.zeros(0, dtype=np.int64)]
+    starts = (np.cumsum(members) - members).astype(np.int64)
+    knotted = (part[plan.left] == part[plan.right]) & (members[part[plan.left]] > MAX_KNOT_RECORDS)
+    found = [plan.left[knotted] * size + plan.right[knotted]]
     for some in range(2, MAX_KNOT_RECORDS + 1):
-        members = order[starts[sizes == some][:, None] + np.arange(some)]
-        members.sort(axis=1)
+        together = order[starts[members == some][:, None] + np.arange(some)]
         left, right = np.triu_indices(some, 1)
-        found.append((members[:, left] * size + members[:, right]).ravel())
+        found.append((together[:, left] * size + together[:, right]).ravel())
     missing = np.setdiff1d(np.concatenate(found), scores.left * size + scores.right)
     return missing // size, missing % size

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecif.dedupe.records import Kind
-from ecif.matching import KeyColumn, key_columns, refined_columns
+from ecif.matching import Conjunction, KeyColumn, Keys
 
 Rows = npt.NDArray[np.int64]
 
@@ -41,24 +41,36 @@ def plan_pairs(kind: Kind, stands_for: Rows) -> Plan:
         left, right = np.triu_indices(len(alone), 1)
         return Plan(alone[left], alone[right], nobody)
     of_themselves = stands_for == np.arange(count)
-    told, wide, left_out = [nobody], [], [nobody]
-    for conjunction, hashes, records in key_columns(kind.table):
-        mine = of_themselves[records]
-        keys = KeyColumn(conjunction, hashes[mine], records[mine])
-        blocks = _Blocks.of(keys)
-        if keys.conjunction.wide:
-            wide.append(blocks)
-            continue
+    keys = Keys(kind.table)
+    told, left_out = [nobody], [nobody]
+    for column in keys.columns(wide=False):
+        blocks = _Blocks.of(_among(column, of_themselves))
         told.append(blocks.pairs(count, blocks.sizes <= MAX_BLOCK_RECORDS))
-        finer, alone = _refined(kind, keys, blocks)
+        finer, alone = _refined(count, keys, column.conjunction, blocks)
         told.append(finer)
         left_out.append(alone)
-    known = np.unique(np.concatenate(told))
+    known = distinct(np.concatenate(told))
     budget = max(FEWEST_PAIRS, PAIRS_PER_RECORD * count) - len(known)
-    limit = _largest_within(wide, budget)
-    more = [blocks.pairs(count, blocks.sizes <= limit) for blocks in wide]
-    known = np.unique(np.concatenate([known, *more]))
-    return Plan(known // count, known % count, np.unique(np.concatenate(left_out)))
+    if budget > 0:
+        wide = [_Blocks.of(_among(one, of_themselves)) for one in keys.columns(wide=True)]
+        limit = _largest_within(wide, budget)
+        more = [blocks.pairs(count, blocks.sizes <= limit) for blocks in wide]
+        known = distinct(np.concatenate([known, *more]))
+    return Plan(known // count, known % count, distinct(np.concatenate(left_out)))
+
+
+def _among(keys: KeyColumn, chosen: npt.NDArray[np.bool_]) -> KeyColumn:
+    """The keys of the chosen records."""
+    if chosen.all():
+        return keys
+    mine = chosen[keys.records]
+    return KeyColumn(keys.conjunction, keys.hashes[mine], keys.records[mine])
+
+
+def distinct(numbers: Rows) -> Rows:
+    """The distinct numbers in ascending order; the array is sorted in place."""
+    numbers.sort()
+    return numbers[np.append(True, numbers[1:] != numbers[:-1])] if len(numbers) else numbers
 
 
 def _largest_within(wide: "list[_Blocks]", budget: int) -> int:
@@ -80,8 +92,10 @@ class _Blocks:
 
     @classmethod
     def of(cls, keys: KeyColumn) -> "_Blocks":
-        order = np.argsort(keys.hashes, kind="stable")
-        _, starts, sizes = np.unique(keys.hashes[order], return_index=True, return_counts=True)
+        order = np.argsort(keys.hashes)
+        hashes = keys.hashes[order]
+        [starts] = np.nonzero(np.append(True, hashes[1:] != hashes[:-1]) if len(hashes) else hashes)
+        sizes = np.diff(np.append(starts, len(hashes)))
         several = sizes > 1
         return cls(keys.records[order], starts[several], sizes[several])
 
@@ -93,26 +107,26 @@ class _Blocks:
         return self.records[self.starts[blocks] + within], blocks
 
     def pairs(self, count: int, chosen: npt.NDArray[np.bool_]) -> Rows:
-        """All pairs within the chosen blocks as `left * count + right`, each once."""
+        """All pairs within the chosen blocks as `left * count + right`; those of two blocks twice."""
         found = [np.zeros(0, dtype=np.int64)]
         for size in np.unique(self.sizes[chosen]).tolist():
             starts = self.starts[chosen & (self.sizes == size)]
             members = np.sort(self.records[starts[:, None] + np.arange(size)], axis=1)
             left, right = np.triu_indices(size, 1)
             found.append((members[:, left] * count + members[:, right]).ravel())
-        return np.unique(np.concatenate(found))
+        return np.concatenate(found)
 
 
-def _refined(kind: Kind, keys: KeyColumn, blocks: _Blocks) -> tuple[Rows, Rows]:
+def _refined(
+    count: int, keys: Keys, conjunction: Conjunction, blocks: _Blocks
+) -> tuple[Rows, Rows]:
     """Pairs of oversized blocks that agree in one more attribute, and the records that no attribute helps."""
     records, block = blocks.members(blocks.sizes > MAX_BLOCK_RECORDS)
     if not len(records):
         return records, records
-    finer = refined_columns(
-        kind.table, KeyColumn(keys.conjunction, block.astype(np.uint64), records)
-    )
+    finer = keys.refined(KeyColumn(conjunction, block.astype(np.uint64), records))
     parts = _Blocks.of(finer)
     small = parts.sizes <= MAX_BLOCK_RECORDS
     crowded, _ = parts.members(~small)
     alone = np.union1d(np.setdiff1d(records, finer.records), crowded)
-    return parts.pairs(len(kind.rows), small), alone
+    return parts.pairs(count, small), alone

@@ -10,7 +10,7 @@ import polars as pl
 from ecif.dedupe.hands import work_through
 from ecif.dedupe.rows import PARTS, PartReading, RowReading
 from ecif.identity import RowRefused
-from ecif.matching import Facet, Features, Table, coded, features_of, table_of
+from ecif.matching import Bags, Facet, Features, Table, bagged, coded, features_of, table_of
 
 Rows = npt.NDArray[np.int64]
 
@@ -66,17 +66,22 @@ def _odd_ones(
 
 
 def _table(text: pl.DataFrame, kind: str, reading: RowReading, processes: int) -> Table:
-    told: dict[str, Facet] = {}
+    told: dict[str, Bags] = {}
     tells = np.zeros(text.height, dtype=np.bool_)
     for part in PARTS:
         mine = reading.part(part, kind)
         codes, values = _read_part(text, mine, processes)
         for place, attribute in enumerate(part.attributes):
-            facet = coded([value[place] for value in values])
-            told[attribute] = Facet(facet.codes[codes], facet.values)
+            if attribute == "sexes":
+                facet = coded([value[place] for value in values])
+                sexes = Facet(facet.codes[codes], facet.values)
+                continue
+            mine_told = [value[place] for value in values]
+            if attribute in ("employer", "representative"):
+                mine_told = [(one,) if one else () for one in mine_told]
+            told[attribute] = bagged(mine_told).at(codes)
         if part.tells:
             tells |= np.array([value[-1] for value in values], dtype=np.bool_)[codes]
-    sexes = told.pop("sexes")
     return Table(kind, told, sexes, ~tells)
 
 
@@ -108,12 +113,8 @@ def _with_others(table: Table, others: list[Features]) -> Table:
     if not others:
         return table
     more = table_of(table.kind, others)
-    facets = {name: _behind(facet, more.facets[name]) for name, facet in table.facets.items()}
+    bags = {name: one.followed_by(more.bags[name]) for name, one in table.bags.items()}
+    sexes = coded([*table.sexes.values, *more.sexes.values])
+    codes = np.concatenate([table.sexes.codes, more.sexes.codes + len(table.sexes.values)])
     weak = np.concatenate([table.weak, more.weak])
-    return Table(table.kind, facets, _behind(table.sexes, more.sexes), weak)
-
-
-def _behind(facet: Facet, more: Facet) -> Facet:
-    joined = coded([*facet.values, *more.values])
-    codes = np.concatenate([facet.codes, more.codes + np.int32(len(facet.values))])
-    return Facet(joined.codes[codes], joined.values)
+    return Table(table.kind, bags, Facet(sexes.codes[codes], sexes.values), weak)

@@ -12,17 +12,20 @@ from ecif.matching.clusters import (
     review_ties,
 )
 from ecif.matching.columns import (
+    Bags,
     Facet,
-    Observed,
     Table,
+    bagged,
     coded,
-    joined,
     level_names,
-    observe,
+    nothing_told,
     table_of,
 )
-from ecif.matching.columns_keys import KeyColumn, key_columns, refined_columns
-from ecif.matching.columns_scoring import Scores, scores_of
+from ecif.matching.columns_forms import AddressColumn, DocumentColumn, Words, texts_of
+from ecif.matching.columns_keys import Conjunction, KeyColumn, Keys
+from ecif.matching.columns_observe import Observed, joined, observe
+from ecif.matching.columns_pieces import mixed
+from ecif.matching.columns_scoring import Scores, hopeful, scores_of
 from ecif.matching.comparisons import (
     ORGANISATION_COMPARISONS,
     PERSON_COMPARISONS,
@@ -54,8 +57,12 @@ __all__ = [
     "FULL",
     "ORGANISATION_COMPARISONS",
     "PERSON_COMPARISONS",
+    "AddressColumn",
+    "Bags",
     "CandidateGroup",
     "Comparison",
+    "Conjunction",
+    "DocumentColumn",
     "Facet",
     "Features",
     "Found",
@@ -63,6 +70,7 @@ __all__ = [
     "Indexed",
     "Kept",
     "KeyColumn",
+    "Keys",
     "Learned",
     "LearningEvidence",
     "Measured",
@@ -75,7 +83,9 @@ __all__ = [
     "Tie",
     "Ties",
     "Verdict",
+    "Words",
     "automatic_groups",
+    "bagged",
     "band_of",
     "best_groups",
     "coded",
@@ -88,17 +98,19 @@ __all__ = [
     "find_contact",
     "forget",
     "forms_of",
+    "hopeful",
     "joined",
-    "key_columns",
     "learn",
     "level_names",
+    "mixed",
+    "nothing_told",
     "observe",
     "put",
-    "refined_columns",
     "refined_keys",
     "review_ties",
     "score",
     "scores_of",
     "sealed_features",
     "table_of",
+    "texts_of",
 ]

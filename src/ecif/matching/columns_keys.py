@@ -1,20 +1,12 @@
 """Blocking keys in columns: the conjunctions of `keys_of`, and wider ones, hashed without writing them out."""
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from ecif.matching.columns import Facet, Table
-from ecif.matching.forms import AddressForm, OrganisationForm, PersonForm
-from ecif.matching.keys import initials, name_parts, order_free, places, skeleton
-
-Hashes = npt.NDArray[np.uint64]
-Rows = npt.NDArray[np.int64]
-
-Pieces = Callable[[Any], Iterable[str]]
-"""A value of one attribute → the texts that it contributes to a key, distinct."""
+from ecif.matching.columns import Bags, Codes, Rows, Table
+from ecif.matching.columns_pieces import PIECES, Hashes, mixed
 
 
 class Conjunction(NamedTuple):
@@ -33,48 +25,70 @@ class KeyColumn(NamedTuple):
     records: Rows
 
 
-def key_columns(table: Table) -> Iterable[KeyColumn]:
-    """The keys of all records of a table, one conjunction after the other."""
-    known: dict[tuple[str, str], _Ragged] = {}
-    for number, conjunction in enumerate(_CONJUNCTIONS[table.kind]):
-        sides = []
-        for attribute, piece in conjunction.pieces:
-            if (attribute, piece) not in known:
-                pieces = _PIECES[piece]
-                known[attribute, piece] = _Ragged.of(table.facets[attribute], pieces)
-            sides.append(known[attribute, piece])
-        hashes, records = _joined(sides, len(table.weak))
-        yield KeyColumn(
-            conjunction, hashes ^ np.uint64(number * 0x9E3779B97F4A7C15 % 2**64), records
-        )
+class Keys:
+    """The keys of a table, made when they are asked for."""
 
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._known: dict[tuple[str, str], _Ragged] = {}
 
-def refined_columns(table: Table, keys: KeyColumn) -> KeyColumn:
-    """Keys that too many records share, each refined by one more attribute of its record, in several ways."""
-    hashes, records = [], []
-    for number, (attribute, piece) in enumerate(_FINER):
-        side = _Ragged.of(table.facets[attribute], _PIECES[piece])
-        finer, own = _combined(keys.hashes ^ np.uint64(number + 1), keys.records, side)
-        hashes.append(finer)
-        records.append(own)
-    return KeyColumn(keys.conjunction, np.concatenate(hashes), np.concatenate(records))
+    def columns(self, *, wide: bool) -> Iterable[KeyColumn]:
+        """The keys of all records, one conjunction after the other."""
+        for number, conjunction in enumerate(_CONJUNCTIONS[self._table.kind]):
+            if conjunction.wide == wide:
+                sides = [self._side(*piece) for piece in conjunction.pieces]
+                hashes, records = _joined(sides, len(self._table.weak))
+                own = hashes ^ np.uint64(number * 0x9E3779B97F4A7C15 % 2**64)
+                yield KeyColumn(conjunction, own, records)
+
+    def refined(self, keys: KeyColumn) -> KeyColumn:
+        """Keys that too many records share, each refined by one more attribute of its record, in several ways."""
+        hashes, records = [], []
+        for number, piece in enumerate(_FINER):
+            own, bearers = _combined(
+                keys.hashes ^ np.uint64(number + 1), keys.records, self._side(*piece)
+            )
+            hashes.append(own)
+            records.append(bearers)
+        return KeyColumn(keys.conjunction, np.concatenate(hashes), np.concatenate(records))
+
+    def _side(self, attribute: str, piece: str) -> "_Ragged":
+        if (attribute, piece) not in self._known:
+            bags = self._table.bags[attribute]
+            self._known[attribute, piece] = _Ragged.of(bags, *PIECES[attribute, piece](bags))
+        return self._known[attribute, piece]
 
 
 class _Ragged(NamedTuple):
-    """Any number of hashes for each record: those of its value, from `starts` on, `counts` of them."""
+    """Any number of hashes for each record: those of its bag, from `starts` on, `counts` of them."""
 
-    codes: npt.NDArray[np.int32]
+    codes: Codes
     starts: Rows
     counts: Rows
     hashes: Hashes
 
     @classmethod
-    def of(cls, facet: Facet, pieces: Pieces) -> "_Ragged":
-        told = [tuple(dict.fromkeys(pieces(value))) for value in facet.values]
-        counts = np.fromiter(map(len, told), np.int64, len(told))
-        flat = (hash(text) & 0xFFFFFFFFFFFFFFFF for texts in told for text in texts)
-        hashes = np.fromiter(flat, np.uint64, int(counts.sum()))
-        return cls(facet.codes, np.cumsum(counts) - counts, counts, hashes)
+    def of(cls, bags: Bags, counts: Rows, hashes: Hashes) -> "_Ragged":
+        """The distinct hashes of every bag.
+
+        Args:
+            bags: What the records tell.
+            counts: How many hashes each form has.
+            hashes: Those of the first form, of the second, and so on.
+        """
+        starts = np.cumsum(counts) - counts
+        bag = np.repeat(np.arange(len(bags.counts)), bags.counts)
+        several = counts[bags.items]
+        bag = np.repeat(bag, several)
+        within = np.arange(len(bag)) - np.repeat(np.cumsum(several) - several, several)
+        flat = hashes[np.repeat(starts[bags.items], several) + within]
+        of_bags = np.bincount(bag, minlength=len(bags.counts))
+        if of_bags.max(initial=0) > 1:
+            order = np.lexsort((flat, bag))
+            bag, flat = bag[order], flat[order]
+            new = np.append(True, (bag[1:] != bag[:-1]) | (flat[1:] != flat[:-1]))
+            flat, of_bags = flat[new], np.bincount(bag[new], minlength=len(bags.counts))
+        return cls(bags.codes, np.cumsum(of_bags) - of_bags, of_bags, flat)
 
 
 def _joined(sides: Sequence[_Ragged], size: int) -> tuple[Hashes, Rows]:
@@ -91,82 +105,9 @@ def _combined(hashes: Hashes, records: Rows, side: _Ragged) -> tuple[Hashes, Row
     counts = side.counts[codes]
     kept = np.repeat(np.arange(len(records)), counts)
     within = np.arange(len(kept)) - np.repeat(np.cumsum(counts) - counts, counts)
-    pieces = side.hashes[np.repeat(side.starts[codes], counts) + within]
-    return _mixed(hashes[kept], pieces), records[kept]
+    pieces = side.hashes[side.starts[codes][kept] + within]
+    return mixed(hashes[kept], pieces), records[kept]
 
-
-def _mixed(left: Hashes, right: Hashes) -> Hashes:
-    """Two hashes as one. Source: Steele, Lea & Flood (2014), "Fast Splittable Pseudorandom Number Generators"."""
-    mixed = left * np.uint64(0x9E3779B97F4A7C15) + right
-    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return mixed ^ (mixed >> np.uint64(31))
-
-
-def _latin(forms: Iterable[PersonForm]) -> list[PersonForm]:
-    return [form for form in forms if not form.is_han]
-
-
-def _han(forms: Iterable[PersonForm]) -> list[PersonForm]:
-    return [form for form in forms if form.is_han]
-
-
-def _first_word(form: OrganisationForm) -> str:
-    return form.tokens[0] if form.tokens else form.core[:2]
-
-
-def _two_skeletons(forms: Iterable[PersonForm]) -> Iterable[str]:
-    for form in _latin(forms):
-        told = sorted(map(skeleton, name_parts(form)))
-        if len(told) > 1:
-            yield "+".join(told)
-
-
-def _door(forms: Iterable[AddressForm]) -> Iterable[str]:
-    return (
-        f"{form.postcode}:{form.numbers[0]}" for form in forms if form.postcode and form.numbers
-    )
-
-
-_PIECES: dict[str, Pieces] = {
-    "whole": lambda values: values,
-    "number": lambda forms: (f"{form.series}:{form.line}" for form in forms),
-    "date": lambda births: (birth.date for birth in births),
-    "year": lambda births: (birth.date[:4] for birth in births),
-    "day": lambda births: (birth.date[5:] for birth in births if birth.date[5:]),
-    "month": lambda births: (birth.date[:7] for birth in births),
-    "local_start": lambda emails: (email.partition("@")[0][:4] for email in emails),
-    "local": lambda emails: (email.partition("@")[0] for email in emails),
-    "initial": lambda forms: (initial for form in forms for initial in initials(form)),
-    "part": lambda forms: (part for form in forms for part in name_parts(form)),
-    "part_start": lambda forms: (part[:3] for form in forms for part in name_parts(form)),
-    "part_initial": lambda forms: (part[0] for form in forms for part in name_parts(form)),
-    "name": lambda forms: (order_free(form.sound) for form in forms),
-    "han_name": lambda forms: (order_free(form.sound) for form in _han(forms)),
-    "han_part": lambda forms: (part for form in _han(forms) for part in name_parts(form)),
-    "latin_part": lambda forms: (
-        skeleton(part) for form in _latin(forms) for part in name_parts(form)
-    ),
-    "latin_parts": _two_skeletons,
-    "is_latin": lambda forms: ("latin" for _ in _latin(forms)),
-    "place": lambda forms: (place for form in forms for place in places(form)),
-    "door": _door,
-    "city": lambda forms: (form.city for form in forms if form.city),
-    "street": lambda forms: (form.street[:5] for form in forms if form.street),
-    "postcode": lambda forms: (form.postcode for form in forms if form.postcode),
-    "area": lambda forms: (
-        form.postcode or form.city for form in forms if form.postcode or form.city
-    ),
-    "core": lambda forms: (form.core for form in forms),
-    "sound": lambda forms: (form.sound for form in forms),
-    "start": lambda forms: (_first_word(form) for form in forms),
-    "words": lambda forms: (
-        "+".join(sorted(form.tokens[:2])) for form in forms if len(form.tokens) > 1
-    ),
-    "word": lambda forms: (token for form in forms for token in form.tokens),
-    "employer": lambda form: (form.core,) if form else (),
-    "head": lambda form: (form.sound,) if form else (),
-}
 
 _PERSON = (
     Conjunction("document", (("documents", "number"),)),

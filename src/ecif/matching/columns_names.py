@@ -1,151 +1,183 @@
 """Names of persons in columns: every distinct pair of name parts is compared once, whoever bears them."""
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from rapidfuzz.distance import OSA, JaroWinkler
+from rapidfuzz.process import cpdist
 
-from ecif.matching.comparisons import NAME_LEVELS, best_names, is_turned
-from ecif.matching.forms import PersonForm
-from ecif.matching.resemblance import part_level
+from ecif.matching.columns import NOT_SEEN, Bags, Codes, Levels, Rows
+from ecif.matching.columns_forms import NameColumn, Parts
+from ecif.matching.columns_meeting import Met, distinct_pairs, strongest
+from ecif.matching.comparisons import NAME_LEVELS, is_turned
+from ecif.matching.resemblance import (
+    CLOSE_NAME_SIMILARITY,
+    LONG_NAME_LETTERS,
+    SHORT_NAME_LETTERS,
+    fits,
+)
 
-Numbers = npt.NDArray[np.int64]
-Levels = npt.NDArray[np.int8]
+Marks = npt.NDArray[np.bool_]
 
-_NOT_SEEN = -1
-_CODES: dict[str | None, int] = {level: code for code, level in enumerate(NAME_LEVELS)}
-_CODES[None] = _NOT_SEEN
-_SOUND = _CODES["sound"]
+_LEVEL = {level: code for code, level in enumerate(NAME_LEVELS)}
 # The worth of a level grows towards exact; NOT_SEEN counts from the end and is worth nothing.
 _WORTH = np.array([*range(len(NAME_LEVELS), 0, -1), 0])
-
-Names = Sequence[tuple[PersonForm, ...]]
+_FIRST_ALIKE = 1_000
 
 
 class NamesMet(NamedTuple):
-    """What pairs of names show: levels of family and given name, whether crossed, and the parts that agree exactly."""
+    """What pairs of names show: levels of family and given name, whether crossed, and the parts that agree exactly.
+
+    The parts are numbers of `Parts`, -1 where the two do not agree. `bearers`: of the names that fit
+    best, the left one.
+    """
 
     family: Levels
     given: Levels
-    crossed: npt.NDArray[np.bool_]
-    agreed_family: list[str | None]
-    agreed_given: list[str | None]
+    crossed: Marks
+    agreed_family: Codes
+    agreed_given: Codes
+    bearers: Codes
 
 
-def names_met(names: Names, left: Numbers, right: Numbers) -> NamesMet:
-    """Compare pairs of names, as `best_names` does.
-
-    Args:
-        names: The distinct names of records.
-        left: Places in `names`.
-        right: Places in `names`.
-    """
-    used, places = np.unique(np.concatenate([left, right]), return_inverse=True)
-    mine = [names[place] for place in used.tolist()]
-    met = _single_met(mine, places[: len(left)], places[len(left) :])
-    counts = np.fromiter(map(len, mine), np.int64, len(mine))
-    several = (counts[places[: len(left)]] != 1) | (counts[places[len(left) :]] != 1)
-    for at in np.nonzero(several)[0].tolist():
-        _compare_all(names[int(left[at])], names[int(right[at])], met, at)
-    return met
-
-
-def _compare_all(
-    left: tuple[PersonForm, ...], right: tuple[PersonForm, ...], met: NamesMet, at: int
-) -> None:
-    pair = best_names(left, right)
-    met.family[at] = _CODES[pair.family] if pair else _NOT_SEEN
-    met.given[at] = _CODES[pair.given] if pair else _NOT_SEEN
-    met.crossed[at] = bool(pair and pair.crossed)
-    met.agreed_family[at] = pair.families[0] if pair and pair.family == "exact" else None
-    met.agreed_given[at] = pair.givens[0] if pair and pair.given == "exact" else None
-
-
-_NO_NAME = PersonForm("", "", "", "", "", is_han=False)
-
-
-def _single_met(names: list[tuple[PersonForm, ...]], left: Numbers, right: Numbers) -> NamesMet:
-    """The first names of both sides: straight, and crosswise where one of them is written in letters."""
-    forms = [forms[0] if forms else _NO_NAME for forms in names]
-    family = _Parts.of([(form.family, form.family_sound) for form in forms])
-    given = _Parts.of([(form.given, form.given_sound) for form in forms])
-    han = np.array([form.is_han for form in forms], dtype=np.bool_)
-    sounds = _Parts.of([(form.sound, "") for form in forms])
-    reversed_sounds = [(form.given_sound + form.family_sound, "") for form in forms]
-
-    mixed = han[left] != han[right]
-    alike = mixed & (sounds.codes[left] == sounds.codes[right])
-    straight = [np.where(alike, _SOUND, part.levels(part, left, right)) for part in (family, given)]
-    crossing = ~(han[left] & han[right]) & (left != right)
-    alike = mixed & (sounds.codes[left] == sounds.codes_of(reversed_sounds)[right])
-    across = [
-        np.where(alike, _SOUND, part.levels(other, left, right, only=crossing))
-        for part, other in ((family, given), (given, family))
-    ]
-    crossed = crossing & (
-        _WORTH[across[0]] + _WORTH[across[1]] > _WORTH[straight[0]] + _WORTH[straight[1]]
+def names_met(bags: Bags, left: Rows, right: Rows) -> NamesMet:
+    """Compare the names of pairs of records, as `best_names` does."""
+    size, names = len(left), bags.names
+    met = Met.of(bags, left, right)
+    straight = _straight(names, met)
+    key = 2 * (_WORTH[straight[0]] + _WORTH[straight[1]]) + 1
+    key[met.is_first & (met.a == met.b)] = _FIRST_ALIKE
+    best, at = strongest(met.pair, key, size)
+    [maybe] = np.nonzero(
+        ~(names.is_han[met.a] & names.is_han[met.b]) & (best[met.pair] < _FIRST_ALIKE)
     )
-    turned = crossed.copy()
-    for at in np.nonzero(crossed)[0].tolist():
-        turned[at] = is_turned(forms[int(left[at])], forms[int(right[at])])
-    across = [np.where(turned, across[1], across[0]), np.where(turned, across[0], across[1])]
-    levels = [
-        np.where(crossed, other, own).astype(np.int8)
-        for own, other in zip(straight, across, strict=True)
+    across = _across(names, met.a[maybe], met.b[maybe])
+    key = 2 * (_WORTH[across[0]] + _WORTH[across[1]])
+    crossed_best, crossed_at = strongest(met.pair[maybe], key, size)
+    return _told(names, met, straight, at, (maybe, across, crossed_at, crossed_best > best))
+
+
+def _told(
+    names: NameColumn,
+    met: Met,
+    straight: tuple[Levels, Levels],
+    at: Rows,
+    crossing: tuple[Rows, tuple[Levels, Levels], Rows, Marks],
+) -> NamesMet:
+    """What the best names of every pair show; of crossed ones, one says which part is the family name."""
+    maybe, across, crossed_at, crossed = crossing
+    levels = [np.append(level, np.int8(NOT_SEEN))[at] for level in straight]
+    families = np.append(names.family[met.a], np.int32(NOT_SEEN))[at]
+    givens = np.append(names.given[met.a], np.int32(NOT_SEEN))[at]
+    bearers = np.append(met.a, np.int32(NOT_SEEN))[at]
+    for pair in np.nonzero(crossed)[0].tolist():
+        place = crossed_at[pair]
+        a, b = int(met.a[maybe[place]]), int(met.b[maybe[place]])
+        bearers[pair] = a
+        turned = is_turned(names.forms[a], names.forms[b])
+        levels[0][pair], levels[1][pair] = across[turned][place], across[not turned][place]
+        families[pair], givens[pair] = (
+            (names.given[a], names.family[a]) if turned else (names.family[a], names.given[a])
+        )
+    agreed = [
+        np.where(level == 0, part, np.int32(NOT_SEEN))
+        for level, part in zip(levels, (families, givens), strict=True)
     ]
-    teller = np.where(turned, right, left)
-    return NamesMet(
-        levels[0],
-        levels[1],
-        crossed,
-        family.agreed(teller, levels[0]),
-        given.agreed(teller, levels[1]),
+    return NamesMet(levels[0], levels[1], crossed, agreed[0], agreed[1], bearers)
+
+
+def _straight(names: NameColumn, met: Met) -> tuple[Levels, Levels]:
+    alike = (names.is_han[met.a] != names.is_han[met.b]) & (
+        names.sound[met.a] == names.sound[met.b]
+    )
+    return (
+        _or_sound(alike, part_levels(names.parts, names.family[met.a], names.family[met.b])),
+        _or_sound(alike, part_levels(names.parts, names.given[met.a], names.given[met.b])),
     )
 
 
-class _Parts(NamedTuple):
-    """One part of every name: its code; `values` are distinct: as written, and its sound."""
+def _across(names: NameColumn, a: Codes, b: Codes) -> tuple[Levels, Levels]:
+    alike = (names.is_han[a] != names.is_han[b]) & (names.sound[a] == names.crossed_sound[b])
+    return (
+        _or_sound(alike, part_levels(names.parts, names.family[a], names.given[b])),
+        _or_sound(alike, part_levels(names.parts, names.given[a], names.family[b])),
+    )
 
-    codes: Numbers
-    values: list[tuple[str, str]]
-    numbers: dict[tuple[str, str], int]
 
-    @classmethod
-    def of(cls, told: list[tuple[str, str]]) -> "_Parts":
-        numbers: dict[tuple[str, str], int] = {}
-        codes = [numbers.setdefault(one, len(numbers)) for one in told]
-        return cls(np.array(codes, dtype=np.int64), list(numbers), numbers)
+def _or_sound(alike: Marks, levels: Levels) -> Levels:
+    levels[alike] = _LEVEL["sound"]
+    return levels
 
-    def codes_of(self, told: list[tuple[str, str]]) -> Numbers:
-        """The codes that other texts have here; -1 for those that no name has."""
-        return np.array([self.numbers.get(one, -1) for one in told], dtype=np.int64)
 
-    def levels(
-        self,
-        other: "_Parts",
-        left: Numbers,
-        right: Numbers,
-        only: npt.NDArray[np.bool_] | None = None,
-    ) -> Levels:
-        """How near this part of the left names is to the other part of the right ones."""
-        width = len(other.values)
-        both = self.codes[left] * width + other.codes[right]
-        found = np.full(len(left), _NOT_SEEN, dtype=np.int8)
-        chosen = np.ones(len(left), dtype=np.bool_) if only is None else only
-        distinct, inverse = np.unique(both[chosen], return_inverse=True)
-        levels = []
-        for pair in distinct.tolist():
-            a, sound_a = self.values[pair // width]
-            b, sound_b = other.values[pair % width]
-            levels.append(_CODES[part_level(a, b, sound_a, sound_b)])
-        found[chosen] = np.array(levels, dtype=np.int8)[inverse]
-        return found
+def part_levels(parts: Parts, a: Codes, b: Codes) -> Levels:
+    """The level of `part_level` for many pairs of parts."""
+    levels = np.full(len(a), NOT_SEEN, dtype=np.int8)
+    told = parts.is_told[a] & parts.is_told[b]
+    levels[told & (parts.sound[a] == parts.sound[b])] = _LEVEL["sound"]
+    levels[told & (parts.text[a] == parts.text[b])] = _LEVEL["exact"]
+    [rest] = np.nonzero(told & (levels == NOT_SEEN))
+    x, y, inverse = distinct_pairs(a[rest], b[rest])
+    han = ~(parts.is_ascii[x] | parts.is_ascii[y])
+    found = np.full(len(x), _LEVEL["different"], dtype=np.int8)
+    found[han] = _character_levels(parts.texts[x[han]].tolist(), parts.texts[y[han]].tolist())
+    found[~han] = _letter_levels(parts.sounds[x[~han]].tolist(), parts.sounds[y[~han]].tolist())
+    levels[rest] = found[inverse]
+    return levels
 
-    def agreed(self, left: Numbers, levels: Levels) -> list[str | None]:
-        """The part that both bear, where they agree in it."""
-        texts = [text for text, _ in self.values]
-        return [
-            texts[code] if level == 0 else None
-            for code, level in zip(self.codes[left].tolist(), levels.tolist(), strict=True)
-        ]
+
+def _lengths(texts: list[str]) -> Rows:
+    return np.fromiter(map(len, texts), np.int64, len(texts))
+
+
+def _character_levels(a: list[str], b: list[str]) -> Levels:
+    """`_character_level` of texts that differ."""
+    long, other = _lengths(a), _lengths(b)
+    levels = np.full(len(a), _LEVEL["different"], dtype=np.int8)
+    if not a:
+        return levels
+    edits = cpdist(a, b, scorer=OSA.distance, score_cutoff=1, dtype=np.int32)
+    near = edits <= 1
+    levels[near] = np.where(long[near] == other[near], _LEVEL["near"], _LEVEL["dropped"])
+    levels[(long == 1) & (other == 1)] = _LEVEL["different"]
+    for at in np.nonzero((long == other) & (long > 1))[0].tolist():
+        x, y = a[at], b[at]
+        if set(x) == set(y) and sorted(x) == sorted(y):
+            levels[at] = _LEVEL["swapped"]
+    for at, (x, y) in enumerate(zip(a, b, strict=True)):
+        if "?" in x or "?" in y:
+            levels[at] = _LEVEL["near"] if fits(x, y, "?") else _LEVEL["different"]
+    return levels
+
+
+def _letter_levels(a: list[str], b: list[str]) -> Levels:
+    """`_letter_level` of sounds that differ."""
+    levels = np.full(len(a), _LEVEL["different"], dtype=np.int8)
+    if not a:
+        return levels
+    shorter = np.minimum(_lengths(a), _lengths(b))
+    edits = cpdist(a, b, scorer=OSA.distance, score_cutoff=2, dtype=np.int32)
+    [far] = np.nonzero(
+        ~(
+            ((edits == 1) & (shorter >= SHORT_NAME_LETTERS))
+            | ((edits == 2) & (shorter >= LONG_NAME_LETTERS))
+        )
+    )
+    levels[:] = _LEVEL["close"]
+    alike = cpdist(
+        [a[at] for at in far.tolist()],
+        [b[at] for at in far.tolist()],
+        scorer=JaroWinkler.similarity,
+        score_cutoff=CLOSE_NAME_SIMILARITY,
+        dtype=np.float64,
+    )
+    levels[far[alike < CLOSE_NAME_SIMILARITY]] = _LEVEL["different"]
+    for at, (x, y) in enumerate(zip(a, b, strict=True)):
+        if x[0] != y[0]:
+            if shorter[at] == 1:
+                levels[at] = _LEVEL["different"]
+        elif shorter[at] == 1:
+            levels[at] = _LEVEL["initial"]
+        elif shorter[at] >= SHORT_NAME_LETTERS and (x.startswith(y) or y.startswith(x)):
+            levels[at] = _LEVEL["short"]
+    return levels

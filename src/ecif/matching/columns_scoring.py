@@ -6,23 +6,17 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ecif.matching.columns import (
-    NAMED,
-    NOT_SEEN,
-    Facet,
-    Levels,
-    Observed,
-    Rows,
-    Table,
-    coded,
-    level_names,
-)
+from ecif.matching.columns import NOT_SEEN, Codes, Levels, Rows, Table, level_names
+from ecif.matching.columns_observe import NAMED, SLOW, Observed
 from ecif.matching.forms import Features
 from ecif.matching.proof import holds_of
 from ecif.rules import HouseholdRules, KindRules, MatchingRules
 
 Bits = npt.NDArray[np.float64]
 Marks = npt.NDArray[np.bool_]
+
+
+_ROUNDING = 1e-6
 
 
 class Scores(NamedTuple):
@@ -33,6 +27,16 @@ class Scores(NamedTuple):
     bits: Bits
     vetoed: Marks
     held: Marks
+
+    def only(self, chosen: Marks) -> "Scores":
+        """Some of the pairs."""
+        return Scores(
+            self.left[chosen],
+            self.right[chosen],
+            self.bits[chosen],
+            self.vetoed[chosen],
+            self.held[chosen],
+        )
 
     def automatic(self, rules: KindRules) -> Marks:
         """The pairs of the automatic band."""
@@ -66,12 +70,25 @@ def bits_of(table: Table, observed: Observed, rules: MatchingRules) -> Bits:
         if name == "family_name":
             family = family + bits
         if name in NAMED and table.kind == "person":
-            extra = _frequency_bits(observed, name, rules)
+            extra = _frequency_bits(table, observed.agreed[name], name, rules)
             total = total + extra
             if name == "family_name":
                 family = family + extra
     weighed: Bits = total - _shared(contacts, family, kind_rules.household)
     return weighed
+
+
+def hopeful(table: Table, observed: Observed, rules: MatchingRules, floor_bits: float) -> Marks:
+    """The pairs that what is `SLOW` to compare can still lift to the floor."""
+    bits = bits_of(table, observed, rules)
+    weights = _weights(table.kind, rules.of_kind(table.kind))
+    for about, attribute in SLOW.items():
+        if about in weights:
+            told = table.bags[attribute].sizes > 0
+            both = told[observed.left] & told[observed.right]
+            bits = bits + both * max(0.0, float(weights[about].max()))
+    marks: Marks = bits >= floor_bits - _ROUNDING
+    return marks
 
 
 def _weights(kind: str, rules: KindRules) -> dict[str, Bits]:
@@ -82,19 +99,16 @@ def _weights(kind: str, rules: KindRules) -> dict[str, Bits]:
     }
 
 
-def _frequency_bits(observed: Observed, name: str, rules: MatchingRules) -> Bits:
+def _frequency_bits(table: Table, agreed: Codes, name: str, rules: MatchingRules) -> Bits:
     """A shared rare name says more than a shared frequent one; nothing where the two do not agree."""
-    agreed = observed.agreed.get(name)
-    if agreed is None:
-        return np.zeros(len(observed.left))
+    parts, inverse = np.unique(agreed, return_inverse=True)
     average = rules.person.weights[name]["exact"].u
-    bits = np.array(
-        [
-            0.0 if value is None else log2(average / rules.frequencies.share_of(name, value))
-            for value in agreed.values
-        ]
-    )
-    return bits[agreed.codes]
+    texts = table.bags["persons"].names.parts.texts
+    bits = [
+        log2(average / rules.frequencies.share_of(name, texts[part])) if part >= 0 else 0.0
+        for part in parts.tolist()
+    ]
+    return np.array(bits)[inverse]
 
 
 def _shared(contacts: list[Bits], family: Bits, rules: HouseholdRules) -> Bits:
@@ -124,9 +138,9 @@ def vetoed(table: Table, observed: Observed) -> Marks:
 
 def _held(table: Table, observed: Observed) -> Marks:
     """`holds_of`, asked once for every distinct pattern of levels and of kinds of names."""
-    kinds = kinds_of_names(table)
+    kinds = table.kinds_of_names
     sides = [
-        kinds.codes[rows].astype(np.int64) * 2 + table.weak[rows]
+        kinds[rows].astype(np.int64) * 2 + table.weak[rows]
         for rows in (observed.left, observed.right)
     ]
     patterns, first, inverse = distinct_patterns(observed.levels, *sides)
@@ -144,18 +158,9 @@ def _held(table: Table, observed: Observed) -> Marks:
 
 
 def _bearer(table: Table, row: int) -> Features:
-    persons = table.facets["persons"]
     return Features(
-        table.kind, persons=persons.values[persons.codes[row]], weak=bool(table.weak[row])
+        table.kind, persons=table.bags["persons"].of_record(row), weak=bool(table.weak[row])
     )
-
-
-def kinds_of_names(table: Table) -> Facet:
-    """What `holds_of` may know of names: their scripts, and whether they have a family part."""
-    persons = table.facets["persons"]
-    told = [tuple((form.is_han, bool(form.family)) for form in value) for value in persons.values]
-    kinds = coded(told)
-    return Facet(kinds.codes[persons.codes], kinds.values)
 
 
 def distinct_patterns(levels: Levels, *sides: Rows) -> tuple[Levels, Rows, Rows]:

@@ -57,7 +57,7 @@ def part_level(a: str, b: str, sound_a: str, sound_b: str) -> str | None:
 
 def _character_level(a: str, b: str) -> str:
     if "?" in a or "?" in b:
-        return "near" if _fits(a, b, "?") else "different"
+        return "near" if fits(a, b, "?") else "different"
     if max(len(a), len(b)) == 1:
         return "different"
     if len(a) == len(b) and sorted(a) == sorted(b):
@@ -86,13 +86,14 @@ def _letter_level(a: str, b: str) -> str:
 def birth_level(a: BirthForm, b: BirthForm) -> str:
     """How near two dates are; a first of January counts as its year only, unless an identity number proves it."""
     if a.date == b.date:
-        return "exact" if _is_day(a) and _is_day(b) else "year"
-    if not (_is_day(a) and _is_day(b)):
+        return "exact" if is_day(a) and is_day(b) else "year"
+    if not (is_day(a) and is_day(b)):
         return "year" if a.date[:4] == b.date[:4] else "different"
     return _days_level(a.date, b.date)
 
 
-def _is_day(birth: BirthForm) -> bool:
+def is_day(birth: BirthForm) -> bool:
+    """Whether this is a day of its own, not one that systems write when they know the year only."""
     whole = len(birth.date) == len("2000-01-01")
     return whole and (birth.proven or not is_placeholder_date(birth.date))
 
@@ -117,7 +118,7 @@ def document_level(a: DocumentForm, b: DocumentForm) -> str | None:
     if a.line == b.line:
         return "same" if a.valid and b.valid else "same_unproven"
     if "*" in a.line or "*" in b.line:
-        return "masked" if _fits(a.line, b.line, "*") else "different"
+        return "masked" if fits(a.line, b.line, "*") else "different"
     if a.valid and b.valid and is_single_valued(a.series):
         return "different"
     edits = OSA.distance(a.line, b.line, score_cutoff=2)
@@ -133,7 +134,8 @@ def is_single_valued(series: str) -> bool:
     return series in SINGLE_VALUED
 
 
-def _fits(a: str, b: str, unknown: str) -> bool:
+def fits(a: str, b: str, unknown: str) -> bool:
+    """Whether two texts are equal where both are told."""
     return len(a) == len(b) and all(x == y or unknown in (x, y) for x, y in zip(a, b, strict=True))
 
 

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ecif.matching.columns import NOT_SEEN, Levels, Observed, Table, level_names
+from ecif.matching.columns import NOT_SEEN, Levels, Table, level_names
+from ecif.matching.columns_observe import Observed
 from ecif.matching.columns_scoring import Bits, Marks, bits_of, vetoed
 from ecif.rules import Frequencies, HouseholdRules, KindRules, MatchingRules, Weight
 
@@ -208,15 +209,15 @@ def _prior(evidence: Evidence, matching: float, shipped: KindRules) -> float:
 
 def learned_frequencies(table: Table, shipped: Frequencies) -> Frequencies:
     """How often names are borne in this file; the shipped share of a name weighs as much as one bearer of it."""
-    facet = table.facets["persons"]
-    bearers = np.bincount(facet.codes, minlength=len(facet.values)).tolist()
+    persons = table.bags["persons"]
+    bearers = np.bincount(persons.firsts[persons.firsts >= 0], minlength=len(persons.forms))
     shares: dict[str, dict[str, float]] = {}
     rarest = dict(shipped.rarest)
     for attribute, place in (("family_name", 0), ("given_name", 1)):
         counts: Counter[str] = Counter()
-        for forms, times in zip(facet.values, bearers, strict=True):
-            for name in [form[place] for form in forms[:1] if form[place]]:
-                counts[name] += times
+        for form, times in zip(persons.forms, bearers.tolist(), strict=True):
+            if times and form[place]:
+                counts[form[place]] += times
         total = sum(counts.values())
         if total >= FEWEST_NAMES:
             often = {name: count for name, count in counts.items() if count >= SEEN_OFTEN}

@@ -1,0 +1,246 @@
+"""Forms laid out for comparison in columns: what can be compared as a number is one."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any, NamedTuple, overload
+
+import numpy as np
+import numpy.typing as npt
+
+from ecif.matching.forms import AddressForm, BirthForm, DocumentForm, PersonForm
+from ecif.matching.resemblance import is_day
+
+Codes = npt.NDArray[np.int32]
+Rows = npt.NDArray[np.int64]
+Marks = npt.NDArray[np.bool_]
+Texts = npt.NDArray[np.object_]
+
+MOST_NUMBERS = 8
+"""So many distinct numbers of an address are laid side by side."""
+
+
+class Words(NamedTuple):
+    """Texts as numbers; `texts` are distinct."""
+
+    codes: Codes
+    texts: Texts
+
+    @classmethod
+    def of(cls, told: Iterable[str]) -> "Words":
+        """Number texts in the order of their first appearance."""
+        numbers: dict[str, int] = {}
+        codes = [numbers.setdefault(text, len(numbers)) for text in told]
+        return cls(np.array(codes, dtype=np.int32), texts_of(numbers))
+
+    def marks(self, rule: Callable[[str], Any]) -> Marks:
+        """For every form, whether its text obeys a rule."""
+        found = np.fromiter((bool(rule(text)) for text in self.texts), np.bool_, len(self.texts))
+        return found[self.codes] if len(found) else np.zeros(len(self.codes), dtype=np.bool_)
+
+
+def texts_of(texts: Iterable[str]) -> Texts:
+    """Texts as an array, so that many can be taken at once."""
+    told = list(texts)
+    array = np.empty(len(told), dtype=object)
+    array[:] = told
+    return array
+
+
+class Shelf(Sequence[Any]):
+    """Forms that are kept in columns and made when they are asked for."""
+
+    def __len__(self) -> int:
+        raise NotImplementedError
+
+    def form(self, number: int) -> Any:
+        """One form."""
+        raise NotImplementedError
+
+    @overload
+    def __getitem__(self, number: int) -> Any: ...
+    @overload
+    def __getitem__(self, number: slice) -> Sequence[Any]: ...
+    def __getitem__(self, number: int | slice) -> Any:
+        if isinstance(number, slice):
+            return [self.form(one) for one in range(*number.indices(len(self)))]
+        return self.form(number)
+
+
+@dataclass(frozen=True, eq=False)
+class DocumentColumn(Shelf):
+    """Document numbers: `lines` are distinct texts."""
+
+    series: Words
+    lines: Words
+    valid: Marks
+
+    @classmethod
+    def of(cls, forms: Sequence[DocumentForm]) -> "DocumentColumn":
+        """Lay forms out."""
+        return cls(
+            Words.of(form.series for form in forms),
+            Words.of(form.line for form in forms),
+            np.array([form.valid for form in forms], dtype=np.bool_),
+        )
+
+    def __len__(self) -> int:
+        return len(self.valid)
+
+    def form(self, number: int) -> DocumentForm:
+        """One form."""
+        return DocumentForm(
+            self.series.texts[self.series.codes[number]],
+            self.lines.texts[self.lines.codes[number]],
+            bool(self.valid[number]),
+        )
+
+
+class BirthColumn(NamedTuple):
+    """Dates: `digits` are the eight of a day, 0 for what is none; `days` counts it."""
+
+    date: Codes
+    year: Codes
+    is_day: Marks
+    is_told: Marks
+    digits: npt.NDArray[np.uint8]
+    days: Rows
+
+    @classmethod
+    def of(cls, forms: Sequence[BirthForm]) -> "BirthColumn":
+        """Lay forms out."""
+        dates = Words.of(form.date for form in forms)
+        days = [is_day(form) for form in forms]
+        whole = [
+            form.date.replace("-", "") if day else "00010101"
+            for form, day in zip(forms, days, strict=True)
+        ]
+        digits = np.frombuffer("".join(whole).encode(), dtype=np.uint8).reshape(len(forms), 8) - 48
+        return cls(
+            dates.codes,
+            Words.of(form.date[:4] for form in forms).codes,
+            np.array(days, dtype=np.bool_),
+            np.array([form.told for form in forms], dtype=np.bool_),
+            digits,
+            np.fromiter((date.fromisoformat(day).toordinal() for day in whole), np.int64),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class AddressColumn(Shelf):
+    """Postal addresses; the numbers of form i are `numbers.codes[starts[i] : starts[i] + counts[i]]`."""
+
+    region: Words
+    city: Words
+    district: Words
+    street: Words
+    numbers: Words
+    starts: Rows
+    counts: Rows
+    normal: Texts
+    postcode: Words
+    estate: Words
+
+    @classmethod
+    def of(cls, forms: Sequence[AddressForm]) -> "AddressColumn":
+        """Lay forms out."""
+        counts = np.fromiter((len(form.numbers) for form in forms), np.int64, len(forms))
+        region, city, district, street, postcode, estate = (
+            Words.of(getattr(form, part) for form in forms)
+            for part in ("region", "city", "district", "street", "postcode", "estate")
+        )
+        return cls(
+            region,
+            city,
+            district,
+            street,
+            Words.of(number for form in forms for number in form.numbers),
+            np.cumsum(counts) - counts,
+            counts,
+            texts_of(form.normal for form in forms),
+            postcode,
+            estate,
+        )
+
+    @cached_property
+    def distinct_numbers(self) -> tuple[Codes, Rows]:
+        """The first distinct numbers of every address side by side, -1 where there are no more; and how many it has."""
+        width = len(self.numbers.texts) + 1
+        form = np.repeat(np.arange(len(self.counts)), self.counts)
+        form, number = np.divmod(np.unique(form * width + self.numbers.codes), width)
+        counts = np.bincount(form, minlength=len(self.counts))
+        place = np.arange(len(form)) - np.searchsorted(form, form)
+        few = place < MOST_NUMBERS
+        laid = np.full((len(self.counts), MOST_NUMBERS), -1, dtype=np.int32)
+        laid[form[few], place[few]] = number[few]
+        return laid[:, : int(counts.max(initial=0))], counts
+
+    def __len__(self) -> int:
+        return len(self.normal)
+
+    def form(self, number: int) -> AddressForm:
+        """One form."""
+        start = self.starts[number]
+        codes = self.numbers.codes[start : start + self.counts[number]]
+        region, city, district, street, postcode, estate = (
+            words.texts[words.codes[number]]
+            for words in (
+                self.region, self.city, self.district, self.street, self.postcode, self.estate,
+            )
+        )  # fmt: skip
+        told = tuple(self.numbers.texts[codes].tolist())
+        return AddressForm(
+            region, city, district, street, told, self.normal[number], postcode, estate
+        )
+
+
+class Parts(NamedTuple):
+    """Distinct parts of names: as written (`texts`) and as they sound, both also as numbers that tell equal ones."""
+
+    texts: Texts
+    text: Codes
+    sounds: Texts
+    sound: Codes
+    is_told: Marks
+    is_ascii: Marks
+
+
+class NameColumn(NamedTuple):
+    """Names of persons: family and given name as numbers of `parts`; sounds as numbers that tell equal ones."""
+
+    forms: Sequence[PersonForm]
+    family: Codes
+    given: Codes
+    sound: Codes
+    crossed_sound: Codes
+    is_han: Marks
+    parts: Parts
+
+    @classmethod
+    def of(cls, forms: Sequence[PersonForm]) -> "NameColumn":
+        """Lay forms out."""
+        numbers: dict[tuple[str, str], int] = {}
+        family = [numbers.setdefault((f.family, f.family_sound), len(numbers)) for f in forms]
+        given = [numbers.setdefault((f.given, f.given_sound), len(numbers)) for f in forms]
+        sounds: dict[str, int] = {}
+        whole = [sounds.setdefault(form.sound, len(sounds)) for form in forms]
+        crossed = [sounds.get(form.given_sound + form.family_sound, -1) for form in forms]
+        texts, heard = (Words.of(part[place] for part in numbers) for place in (0, 1))
+        parts = Parts(
+            texts.texts[texts.codes],
+            texts.codes,
+            heard.texts[heard.codes],
+            heard.codes,
+            heard.marks(bool),
+            texts.marks(str.isascii),
+        )
+        return cls(
+            forms,
+            np.array(family, dtype=np.int32),
+            np.array(given, dtype=np.int32),
+            np.array(whole, dtype=np.int32),
+            np.array(crossed, dtype=np.int32),
+            np.array([form.is_han for form in forms], dtype=np.bool_),
+            parts,
+        )

@@ -1,0 +1,248 @@
+"""What the comparisons see in many pairs at a time: exactly the levels that `compare` gives, pair by pair."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from ecif.matching.columns import NOT_SEEN, Bags, Codes, Levels, Rows, Table, comparisons_of
+from ecif.matching.columns_levels import (
+    address_levels,
+    birth_levels,
+    document_levels,
+    email_levels,
+    phone_levels,
+)
+from ecif.matching.columns_meeting import Met, distinct_pairs, strongest
+from ecif.matching.columns_names import names_met
+from ecif.matching.comparisons import compare
+from ecif.matching.forms import Features, PersonForm
+from ecif.matching.resemblance import (
+    employer_level,
+    is_named_after,
+    is_single_valued,
+    organisation_level,
+)
+
+Marks = npt.NDArray[np.bool_]
+
+NAMED = ("family_name", "given_name")
+SLOW = {
+    "organisation_name": "organisations",
+    "representative": "representative",
+    "email": "emails",
+    "employer": "employer",
+}
+"""What is compared at last, and only of pairs that may still be worth it: comparison and attribute."""
+_AGREEING = ("same", "same_unproven")
+
+
+class Observed(NamedTuple):
+    """What the comparisons saw for many pairs.
+
+    `left`, `right`: the rows that met. `levels`: one column for each comparison of the table, `NOT_SEEN` where it says
+    nothing. `contradicting`: valid numbers of one single-valued kind differ. `agreed`: by comparison, the part of the
+    name (a number of the table's parts) in which both agree exactly, or -1. `bearers`: the name on the left that fits
+    best, or -1.
+    """
+
+    left: Rows
+    right: Rows
+    levels: Levels
+    contradicting: Marks
+    agreed: dict[str, Codes]
+    bearers: Codes
+
+    def only(self, chosen: Marks) -> "Observed":
+        """Some of the pairs."""
+        return Observed(
+            self.left[chosen],
+            self.right[chosen],
+            self.levels[chosen],
+            self.contradicting[chosen],
+            {name: codes[chosen] for name, codes in self.agreed.items()},
+            self.bearers[chosen],
+        )
+
+
+def observe(
+    table: Table, left: Rows, right: Rows, worth: Callable[[Observed], Marks] | None = None
+) -> Observed:
+    """Compare many pairs of rows.
+
+    Args:
+        table: The records.
+        left: Rows of it.
+        right: Rows of it.
+        worth: Asked when all but what is `SLOW` is compared: pairs that it does not mark are left out.
+    """
+    size = len(left)
+    levels = np.full((size, len(table.comparisons)), NOT_SEEN, dtype=np.int8)
+    nobody = np.full(size, NOT_SEEN, dtype=np.int32)
+    seen = Observed(
+        left, right, levels, np.zeros(size, dtype=np.bool_), dict.fromkeys(NAMED, nobody), nobody
+    )
+    look = _Look(table, seen)
+    for compared in (look.documents, look.names, look.told_twice, look.phones, look.addresses):
+        compared()
+    if worth is not None:
+        look = _Look(table, look.seen.only(worth(look.seen)))
+    for compared in (look.organisations, look.representatives, look.emails, look.employers):
+        compared()
+    return look.seen
+
+
+def joined(parts: Sequence[Observed]) -> Observed:
+    """Several looks at one table as one, in their order."""
+    return Observed(
+        np.concatenate([part.left for part in parts]),
+        np.concatenate([part.right for part in parts]),
+        np.concatenate([part.levels for part in parts]),
+        np.concatenate([part.contradicting for part in parts]),
+        {name: np.concatenate([part.agreed[name] for part in parts]) for name in NAMED},
+        np.concatenate([part.bearers for part in parts]),
+    )
+
+
+class _Look:
+    """One look at many pairs, comparison by comparison; a kind that does not know one leaves it out."""
+
+    def __init__(self, table: Table, seen: Observed) -> None:
+        self._table = table
+        self.seen = seen
+        comparisons = comparisons_of(table.kind)
+        self._place = {one.name: place for place, one in enumerate(comparisons)}
+        self._codes = {
+            one.name: {level: code for code, level in enumerate(one.levels)} for one in comparisons
+        }
+
+    def _column(self, about: str) -> Levels:
+        column: Levels = self.seen.levels[:, self._place[about]]
+        return column
+
+    def _told(self, about: str, attribute: str) -> tuple[Bags, Rows] | None:
+        """The bags of an attribute, and the pairs of which both sides tell it."""
+        bags = self._table.bags[attribute]
+        if about not in self._place or not len(bags.forms):
+            return None
+        sizes = bags.sizes
+        [pairs] = np.nonzero((sizes[self.seen.left] > 0) & (sizes[self.seen.right] > 0))
+        return bags, pairs
+
+    def _met(self, bags: Bags, pairs: Rows) -> Met:
+        return Met.of(bags, self.seen.left[pairs], self.seen.right[pairs])
+
+    def documents(self) -> None:
+        if (told := self._told("document", "documents")) is None:
+            return
+        bags, pairs = told
+        met, forms = self._met(bags, pairs), bags.documents
+        levels = document_levels(forms, met.a, met.b)
+        self._column("document")[pairs] = met.best(levels, len(pairs))
+        series = forms.series.codes[met.a]
+        proven = forms.valid[met.a] & forms.valid[met.b] & (series == forms.series.codes[met.b])
+        proven &= forms.series.marks(is_single_valued)[met.a]
+        key = met.pair * (len(forms.series.texts) + 1) + series
+        same = forms.lines.codes[met.a] == forms.lines.codes[met.b]
+        against = np.setdiff1d(key[proven & ~same], key[proven & same])
+        self.seen.contradicting[pairs[against // (len(forms.series.texts) + 1)]] = True
+
+    def names(self) -> None:
+        if (told := self._told("family_name", "persons")) is None:
+            return
+        bags, pairs = told
+        met = names_met(bags, self.seen.left[pairs], self.seen.right[pairs])
+        self._column("family_name")[pairs] = met.family
+        self._column("given_name")[pairs] = met.given
+        self._column("name_order")[pairs] = np.where(met.crossed, 0, NOT_SEEN)
+        agreed = {}
+        for about, codes in zip(NAMED, (met.agreed_family, met.agreed_given), strict=True):
+            agreed[about] = self.seen.agreed[about].copy()
+            agreed[about][pairs] = codes
+        bearers = self.seen.bearers.copy()
+        bearers[pairs] = met.bearers
+        self.seen = self.seen._replace(agreed=agreed, bearers=bearers)
+
+    def told_twice(self) -> None:
+        """What an identity number tells besides is no further evidence where both show that number."""
+        agreeing = [self._codes["document"][one] for one in _AGREEING]
+        same = np.isin(self._column("document"), agreeing)
+        if (told := self._told("born_on", "births")) is not None:
+            bags, pairs = told
+            met = self._met(bags, pairs)
+            is_told = bags.births.is_told
+            kept = ~same[pairs[met.pair]] | (is_told[met.a] & is_told[met.b])
+            met = met.only(kept)
+            levels = birth_levels(bags.births, met.a, met.b)
+            self._column("born_on")[pairs] = met.best(levels, len(pairs))
+        if "sex" in self._place:
+            self._sexes(same)
+
+    def _sexes(self, same_document: Marks) -> None:
+        sexes = self._table.sexes
+        words = (None, "male", "female", "other")
+        sex = np.array([words.index(value[0]) for value in sexes.values], dtype=np.int8)
+        is_told = np.array([value[1] for value in sexes.values], dtype=np.bool_)
+        a, b = sexes.codes[self.seen.left], sexes.codes[self.seen.right]
+        seen = (sex[a] > 0) & (sex[b] > 0) & (~same_document | (is_told[a] & is_told[b]))
+        self._column("sex")[seen] = np.where(sex[a] == sex[b], 0, 1)[seen]
+
+    def phones(self) -> None:
+        if (told := self._told("phone", "phones")) is not None:
+            bags, pairs = told
+            met = self._met(bags, pairs)
+            levels = phone_levels(bags.texts, met.a, met.b)
+            self._column("phone")[pairs] = met.best(levels, len(pairs))
+
+    def addresses(self) -> None:
+        if (told := self._told("address", "addresses")) is not None:
+            bags, pairs = told
+            met = self._met(bags, pairs)
+            levels = address_levels(bags.addresses, met.a, met.b)
+            self._column("address")[pairs] = met.best(levels, len(pairs))
+
+    def emails(self) -> None:
+        """An address that is the holder's name tells little that the name does not."""
+        if (told := self._told("email", "emails")) is None:
+            return
+        bags, pairs = told
+        met = self._met(bags, pairs)
+        levels = email_levels(bags.texts, met.a, met.b)
+        _, at = strongest(
+            met.pair, -levels.astype(np.int64) + len(self._codes["email"]), len(pairs)
+        )
+        column = levels[at]
+        persons = self._table.bags["persons"].forms
+        for place in np.nonzero((column == 0) & (self.seen.bearers[pairs] >= 0))[0].tolist():
+            bearer: PersonForm = persons[self.seen.bearers[pairs[place]]]
+            if is_named_after(bags.forms[met.a[at[place]]], bearer.sound):
+                column[place] = self._codes["email"]["same_named"]
+        self._column("email")[pairs] = column
+
+    def organisations(self) -> None:
+        self._one_by_one("organisation_name", "organisations", organisation_level)
+
+    def employers(self) -> None:
+        self._one_by_one("employer", "employer", employer_level)
+
+    def representatives(self) -> None:
+        self._one_by_one("representative", "representative", _representative_level)
+
+    def _one_by_one(self, about: str, attribute: str, level_of: Callable[[Any, Any], str]) -> None:
+        """A comparison by its scalar rule, once for every distinct pair of forms."""
+        if (told := self._told(about, attribute)) is None:
+            return
+        bags, pairs = told
+        met, forms, codes = self._met(bags, pairs), bags.forms, self._codes[about]
+        x, y, inverse = distinct_pairs(met.a, met.b)
+        known = [
+            codes[level_of(forms[i], forms[j])] for i, j in zip(x.tolist(), y.tolist(), strict=True)
+        ]
+        levels = np.array(known, dtype=np.int8)[inverse]
+        self._column(about)[pairs] = met.best(levels, len(pairs))
+
+
+def _representative_level(a: PersonForm, b: PersonForm) -> str:
+    both = (Features("organisation", representative=one) for one in (a, b))
+    return compare(*both)[0].level

@@ -1,0 +1,177 @@
+"""What the forms of records contribute to blocking keys, as hashes: the pieces of `keys_of`, form by form."""
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ecif.matching.columns import Bags, Rows
+from ecif.matching.columns_forms import Words
+from ecif.matching.forms import OrganisationForm, PersonForm
+from ecif.matching.keys import STREET_LETTERS, order_free, skeleton
+
+Hashes = npt.NDArray[np.uint64]
+Marks = npt.NDArray[np.bool_]
+Pieces = tuple[Rows, Hashes]
+"""How many pieces each form has, and those of the first form, of the second, and so on."""
+
+
+def mixed(left: Hashes, right: Hashes) -> Hashes:
+    """Two hashes as one. Source: Steele, Lea & Flood (2014), "Fast Splittable Pseudorandom Number Generators"."""
+    both = left * np.uint64(0x9E3779B97F4A7C15) + right
+    both = (both ^ (both >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    both = (both ^ (both >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return both ^ (both >> np.uint64(31))
+
+
+def hashes_of(texts: Iterable[str]) -> Hashes:
+    """Texts as numbers that tell equal ones."""
+    return np.fromiter((hash(text) & 0xFFFFFFFFFFFFFFFF for text in texts), np.uint64)
+
+
+def _one_each(hashes: Hashes, told: Marks | None = None) -> Pieces:
+    """At most one piece for each form."""
+    if told is None:
+        return np.ones(len(hashes), dtype=np.int64), hashes
+    return told.astype(np.int64), hashes[told]
+
+
+def _several(*columns: tuple[Hashes, Marks]) -> Pieces:
+    """Some pieces for each form, side by side."""
+    told = np.stack([marks for _, marks in columns], axis=1)
+    hashes = np.stack([one for one, _ in columns], axis=1)
+    return told.sum(axis=1), hashes[told]
+
+
+def _told(pieces: Callable[[Any], Iterable[str]], bags: Bags) -> Pieces:
+    """Pieces that are asked of every form."""
+    told = [tuple(pieces(form)) for form in bags.forms]
+    counts = np.fromiter(map(len, told), np.int64, len(told))
+    return counts, hashes_of(text for texts in told for text in texts)
+
+
+def _of_parts(
+    bags: Bags, write: Callable[[str], str], *, among: Callable[[Bags], Marks] | None = None
+) -> Pieces:
+    """A piece of the sound of every part of a name."""
+    names = bags.names
+    parts = names.parts
+    hashes = hashes_of(write(sound) if sound else "" for sound in parts.sounds)
+    chosen = np.ones(len(names.family), dtype=np.bool_) if among is None else among(bags)
+    return _several(
+        *((hashes[part], parts.is_told[part] & chosen) for part in (names.family, names.given))
+    )
+
+
+def _han(bags: Bags) -> Marks:
+    return bags.names.is_han
+
+
+def _latin(bags: Bags) -> Marks:
+    return ~bags.names.is_han
+
+
+def _whole_names(bags: Bags, *, among: Callable[[Bags], Marks] | None = None) -> Pieces:
+    hashes = hashes_of(order_free(form.sound) for form in bags.forms)
+    return _one_each(hashes, None if among is None else among(bags))
+
+
+def _latin_parts(form: PersonForm) -> Iterable[str]:
+    told = {part for part in (form.family_sound, form.given_sound) if part}
+    if not form.is_han and len(told) > 1:
+        yield "+".join(sorted(map(skeleton, told)))
+
+
+def _is_latin(bags: Bags) -> Pieces:
+    return _one_each(np.ones(len(bags.forms), dtype=np.uint64), _latin(bags))
+
+
+def _numbers(bags: Bags) -> Pieces:
+    forms = bags.documents
+    series, lines = (hashes_of(words.texts)[words.codes] for words in (forms.series, forms.lines))
+    return _one_each(mixed(series, lines))
+
+
+def _words(words: Words, write: Callable[[str], str] = str) -> Pieces:
+    """A piece of one part of an address, where it is told."""
+    return _one_each(hashes_of(map(write, words.texts))[words.codes], words.marks(bool))
+
+
+def _places(bags: Bags) -> Pieces:
+    """The pieces of `places`."""
+    forms = bags.addresses
+    number = _number_at(bags, last=True)
+    street = hashes_of(text[:STREET_LETTERS] for text in forms.street.texts)[forms.street.codes]
+    estate = hashes_of(forms.estate.texts)[forms.estate.codes]
+    return _several(
+        (mixed(street, number), forms.street.marks(bool) & (forms.counts > 0)),
+        (mixed(estate, number), forms.estate.marks(bool) & (forms.counts > 1)),
+    )
+
+
+def _doors(bags: Bags) -> Pieces:
+    forms = bags.addresses
+    codes = hashes_of(forms.postcode.texts)[forms.postcode.codes]
+    told = forms.postcode.marks(bool) & (forms.counts > 0)
+    return _one_each(mixed(codes, _number_at(bags, last=False)), told)
+
+
+def _number_at(bags: Bags, *, last: bool) -> Hashes:
+    """The last or the first number of every address; 0 where it tells none."""
+    forms = bags.addresses
+    hashes = np.append(hashes_of(forms.numbers.texts)[forms.numbers.codes], np.uint64(0))
+    at = np.where(forms.counts > 0, forms.starts + (forms.counts - 1) * last, -1)
+    return hashes[at]
+
+
+def _areas(bags: Bags) -> Pieces:
+    forms = bags.addresses
+    codes = hashes_of(forms.postcode.texts)[forms.postcode.codes]
+    cities = hashes_of(forms.city.texts)[forms.city.codes]
+    has_code, has_city = forms.postcode.marks(bool), forms.city.marks(bool)
+    return _one_each(np.where(has_code, codes, cities), has_code | has_city)
+
+
+def _first_word(form: OrganisationForm) -> str:
+    return form.tokens[0] if form.tokens else form.core[:2]
+
+
+PIECES: dict[tuple[str, str], Callable[[Bags], Pieces]] = {
+    ("documents", "number"): _numbers,
+    ("births", "date"): partial(_told, lambda form: (form.date,)),
+    ("births", "year"): partial(_told, lambda form: (form.date[:4],)),
+    ("births", "day"): partial(_told, lambda form: filter(None, (form.date[5:],))),
+    ("births", "month"): partial(_told, lambda form: (form.date[:7],)),
+    ("phones", "whole"): partial(_told, lambda phone: (phone,)),
+    ("emails", "whole"): partial(_told, lambda email: (email,)),
+    ("emails", "local"): partial(_told, lambda email: (email.partition("@")[0],)),
+    ("emails", "local_start"): partial(_told, lambda email: (email.partition("@")[0][:4],)),
+    ("persons", "initial"): partial(_of_parts, write=lambda part: part[0]),
+    ("persons", "part"): partial(_of_parts, write=str),
+    ("persons", "part_start"): partial(_of_parts, write=lambda part: part[:3]),
+    ("persons", "part_initial"): partial(_of_parts, write=lambda part: part[0]),
+    ("persons", "name"): _whole_names,
+    ("persons", "han_name"): partial(_whole_names, among=_han),
+    ("persons", "han_part"): partial(_of_parts, write=str, among=_han),
+    ("persons", "latin_part"): partial(_of_parts, write=skeleton, among=_latin),
+    ("persons", "latin_parts"): partial(_told, _latin_parts),
+    ("persons", "is_latin"): _is_latin,
+    ("addresses", "place"): _places,
+    ("addresses", "door"): _doors,
+    ("addresses", "city"): lambda bags: _words(bags.addresses.city),
+    ("addresses", "street"): lambda bags: _words(bags.addresses.street, lambda text: text[:5]),
+    ("addresses", "postcode"): lambda bags: _words(bags.addresses.postcode),
+    ("addresses", "area"): _areas,
+    ("organisations", "core"): partial(_told, lambda form: (form.core,)),
+    ("organisations", "sound"): partial(_told, lambda form: (form.sound,)),
+    ("organisations", "start"): partial(_told, lambda form: (_first_word(form),)),
+    ("organisations", "words"): partial(
+        _told, lambda form: ("+".join(sorted(form.tokens[:2])),) if len(form.tokens) > 1 else ()
+    ),
+    ("organisations", "word"): partial(_told, lambda form: form.tokens),
+    ("employer", "employer"): partial(_told, lambda form: (form.core,)),
+    ("representative", "head"): partial(_told, lambda form: (form.sound,)),
+}
+"""Attribute and piece → what each form of it contributes."""
