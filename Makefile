@@ -6,7 +6,7 @@ READY := .venv/.ready
 IN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint bench bench-quality torture openapi
+.PHONY: help setup run test check lint bench bench-quality torture openapi asyncapi
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,3 +47,6 @@ torture: setup ## the long tiers of the fault tests
 
 openapi: setup ## write openapi/ecif.json
 	$(IN)/ecif openapi
+
+asyncapi: setup ## write openapi/ecif-events.json
+	$(IN)/ecif asyncapi

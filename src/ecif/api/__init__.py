@@ -23,6 +23,7 @@ from ecif.api import (
     subscriptions,
 )
 from ecif.api.access_log import AccessLog
+from ecif.api.asyncapi import events_document
 from ecif.api.callers import Callers, ExternalIssuer
 from ecif.api.doors import Door, GuardedRoute
 from ecif.api.gate import Gate, Traffic
@@ -64,6 +65,7 @@ __all__ = [
     "Traffic",
     "Wiring",
     "document_of",
+    "events_document",
     "on_http",
     "on_invalid",
     "on_refusal",

@@ -3,7 +3,6 @@
 Every command of `ecif`: a thin door that reads the settings, opens the database, and tells one story.
 """
 
-import json
 import sys
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
@@ -13,10 +12,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from ecif import api
-from ecif.app import bare_app
 from ecif.cli.checking import check_golden as run_check_golden
 from ecif.cli.doctor import examine
+from ecif.cli.documents import asyncapi, openapi
 from ecif.cli.greeting import greet
 from ecif.cli.importing import ImportOptions, run_import
 from ecif.cli.installation import (
@@ -148,17 +146,8 @@ def token(
     typer.echo(issued)
 
 
-@app.command()
-def openapi(
-    out: Annotated[Path, typer.Option("--out", help="The file to write.")] = Path(
-        "openapi/ecif.json"
-    ),
-) -> None:
-    """Write the OpenAPI document."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    document = api.document_of(bare_app())
-    out.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    typer.echo(f"{out}: {len(document['paths'])} addresses.")
+app.command()(openapi)
+app.command()(asyncapi)
 
 
 @app.command(name="check-golden")
