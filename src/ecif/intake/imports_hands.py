@@ -178,7 +178,7 @@ class Crew:
         self.count = count
         self._pool = ProcessPoolExecutor(
             count,
-            mp_context=multiprocessing.get_context("spawn"),
+            mp_context=_processes(),
             initializer=_begin,
             initargs=(premises, job),
         )
@@ -200,6 +200,13 @@ class Crew:
     def close(self) -> None:
         """Let the processes finish the pieces they have begun, and end them."""
         self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _processes() -> multiprocessing.context.ForkServerContext:
+    """Processes forked from one that has imported everything once."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["__main__", "ecif.intake"])
+    return context
 
 
 _at_work: list[tuple[asyncio.AbstractEventLoop, OwnHands]] = []
