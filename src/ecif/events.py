@@ -223,3 +223,16 @@ class DeliverySkipped(Event):
             "event_id": self.event_id,
             "position": self.position,
         }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoleFound(Event):
+    """The versions of a customer and its events do not agree, or the feed is not whole; `what` is a slug."""
+
+    type = "ecif.reconciler.hole_found.v1"
+    what: str
+    customers: tuple[str, ...]
+    place: int
+
+    def data(self) -> dict[str, Any]:
+        return {"what": self.what, "customers": list(self.customers), "place": self.place}

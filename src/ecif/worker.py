@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Final
 
 from ecif import customers, delivery, intake, policy, store
-from ecif.delivery import Outside, Relay, WaysOut
+from ecif.delivery import Outside, Reconciler, Relay, WaysOut
 from ecif.errors import Busy
 from ecif.security import Actor
 from ecif.settings import Settings
@@ -66,6 +66,7 @@ class Worker:
             duties.create_task(self._duty("partitions", self._cut_feed))
             duties.create_task(self._duty("deliveries", self.relay.go_on))
             duties.create_task(self._duty("end of the feed", self.relay.look))
+            duties.create_task(self._duty("reconciler", Reconciler(self.database).go_on))
             if self.premises is not None:
                 duties.create_task(self._duty("imports", self._take_in_uploads))
 

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from ecif.app import opened
 from ecif.cli.installation import CannotStart, Installation, database_of, keys_of
+from ecif.delivery import ReconcilerReport, reconciler_report
 from ecif.errors import Busy
 from ecif.settings import Settings, UnsafeFile
 from ecif.store import Condition, condition_of, migrate, migration_of
@@ -18,6 +19,7 @@ from ecif.store.embedded_user import EmbeddedPostgresError
 
 _MOST_SKEW_SECONDS: Final = 2.0
 _MOST_LAG_SECONDS: Final = 5.0
+_MOST_SILENCE_SECONDS: Final = 60.0
 _LEAST_FREE_BYTES: Final = 1_000_000_000
 _PATIENCE_SECONDS: Final = 1.0
 
@@ -98,9 +100,10 @@ async def _database(installation: Installation) -> list[Finding]:
                 shown = f"at {applied or 'nothing'}, this version needs {head}"
                 return [Finding("tables", shown, "Run: ecif migrate")]
             condition = await condition_of(connection)
+            report = await reconciler_report(connection)
     finally:
         await database.close()
-    return [look(condition) for look in _LOOKS]
+    return [*(look(condition) for look in _LOOKS), _reconciler(report)]
 
 
 def _version(condition: Condition) -> Finding:
@@ -126,6 +129,18 @@ def _announcing(condition: Condition) -> Finding:
     lag = (condition.now - condition.waiting_since).total_seconds()
     advice = "" if lag < _MOST_LAG_SECONDS else "Start a worker: ecif work"
     return Finding("events", f"{condition.waiting_count} wait, the oldest for {lag:.0f} s", advice)
+
+
+def _reconciler(report: ReconcilerReport) -> Finding:
+    ago = (report.now - report.ran_at).total_seconds()
+    shown = f"{report.checked_count} comparisons, the last {ago:.0f} s ago, {report.holes} holes"
+    if report.holes:
+        advice = "Customers and events do not agree: look into the table `finding`, and restore."
+    elif ago > _MOST_SILENCE_SECONDS:
+        advice = "Nobody compares customers with events: start a worker: ecif work"
+    else:
+        advice = ""
+    return Finding("reconciler", shown, advice)
 
 
 _LOOKS: Final[tuple[Callable[[Condition], Finding], ...]] = (_version, _clock, _announcing)

@@ -53,6 +53,14 @@ from ecif.customers.unlinking import (
     take_for_unmerge,
     unmerge,
 )
+from ecif.customers.versions import (
+    Versions,
+    changed_after,
+    hold_still,
+    linked_after,
+    numbers_after,
+    versions_of,
+)
 from ecif.customers.writing import put_back
 
 __all__ = [
@@ -80,8 +88,10 @@ __all__ = [
     "SnapshotPage",
     "SourceRecord",
     "StandingMerge",
+    "Versions",
     "anti_links_of",
     "arrival_of",
+    "changed_after",
     "check_seen",
     "confirm",
     "customer_ids_after",
@@ -98,10 +108,13 @@ __all__ = [
     "get_clear",
     "get_masked",
     "history_of",
+    "hold_still",
     "is_customer_number",
     "known_to",
+    "linked_after",
     "masked_by_ids",
     "merge",
+    "numbers_after",
     "part",
     "pin",
     "put_back",
@@ -117,4 +130,5 @@ __all__ = [
     "take_for_unmerge",
     "take_out",
     "unmerge",
+    "versions_of",
 ]

@@ -70,6 +70,7 @@ customer_version = Table(
     instant("valid_from"),
     instant("valid_until"),
     ForeignKeyConstraint(["customer_id"], ["customer.id"]),
+    Index(None, "valid_until"),
     comment="How a customer was before its present version, half-open in time; insert-only.",
 )
 

@@ -17,7 +17,9 @@ from ecif.delivery.apart import (
 from ecif.delivery.attempts import Attempt, forget_attempts, list_attempts
 from ecif.delivery.changing import TargetFixed, change, replay, rotate_secret, unsubscribe
 from ecif.delivery.envelope import body_of, event_of
+from ecif.delivery.findings import ReconcilerReport, reconciler_report
 from ecif.delivery.places import Held, settled_position
+from ecif.delivery.reconciler import Reconciler
 from ecif.delivery.relay import Relay
 from ecif.delivery.runner import Pace
 from ecif.delivery.sink import Handed, Message, Outcome, Sink
@@ -46,6 +48,8 @@ __all__ = [
     "Outcome",
     "Outside",
     "Pace",
+    "Reconciler",
+    "ReconcilerReport",
     "Relay",
     "Secrets",
     "Sink",
@@ -67,6 +71,7 @@ __all__ = [
     "list_attempts",
     "list_subscriptions",
     "list_waiting",
+    "reconciler_report",
     "replay",
     "retry",
     "rotate_secret",

@@ -33,6 +33,14 @@ from ecif.store.positions import events_at, feed_end, place_before
 from ecif.store.sequencer import Sequencer
 from ecif.store.snapshot import SnapshotPlace, changed_since, snapshot_place
 from ecif.store.table import drawn_id, instant, legal_entity, metadata, personal_columns, sealed
+from ecif.store.tellings import (
+    FeedBounds,
+    Telling,
+    Told,
+    feed_bounds,
+    feed_window,
+    tellings_of,
+)
 from ecif.store.work import AuditEntry, Work
 
 __all__ = [
@@ -45,6 +53,7 @@ __all__ = [
     "CursorAhead",
     "CursorGone",
     "Database",
+    "FeedBounds",
     "FeedPage",
     "FeedQuestion",
     "IdempotentRequest",
@@ -60,6 +69,8 @@ __all__ = [
     "Sequencer",
     "SnapshotPlace",
     "Statement",
+    "Telling",
+    "Told",
     "TryAgain",
     "Work",
     "array_text",
@@ -70,7 +81,9 @@ __all__ = [
     "drawn_id",
     "drop_partitions_before",
     "events_at",
+    "feed_bounds",
     "feed_end",
+    "feed_window",
     "forget",
     "head",
     "instant",
@@ -92,5 +105,6 @@ __all__ = [
     "sealed",
     "snapshot_place",
     "start_next_partitions",
+    "tellings_of",
     "write_cursor",
 ]
