@@ -1,23 +1,350 @@
+import asyncio
+import time
 from collections import defaultdict
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
 
-from tests.delivery.post import Post
-from tests.delivery.receiver import Receiver
+import pytest
+from sqlalchemy import text
+
+from ecif import delivery
+from ecif.delivery import places
+from ecif.delivery.places import LeaseLost, Settlement, Standing
+from ecif.delivery.runner import Runner
+from ecif.store import Statement, Work
+from tests.bank import person
+from tests.delivery.post import QUICK, SOURCE, Post
+from tests.delivery.receiver import Delivered, Receiver, open_receiver
+
+LEASE = timedelta(seconds=3)
+END_LEASES = Statement(text("UPDATE subscription SET leased_until = now() - interval '1 second'"))
+HOLDERS = "SELECT holder FROM subscription"
+RESTORED = Statement(text("UPDATE sequencer SET epoch = epoch + 1"))
+PASSED = Statement(
+    text(
+        "UPDATE subscription SET failing_since = now() - CAST(:age AS interval), retry_at = now() - interval '1 second'"
+    )
+)
+
+
+def in_order(events: list[dict[str, Any]]) -> bool:
+    """Whether the first deliveries of each customer came in order."""
+    last: dict[str, str] = defaultdict(str)
+    seen = set()
+    for event in events:
+        if event["id"] in seen or event.get("subject") is None:
+            continue
+        seen.add(event["id"])
+        if event["sequence"] <= last[event["subject"]]:
+            return False
+        last[event["subject"]] = event["sequence"]
+    return True
+
+
+async def some_events(post: Post, people: int = 3, each: int = 3) -> int:
+    for opened in await post.bank.people(*[f"Jana {number}" for number in range(people)]):
+        await post.pin(opened, *[f"job {number}" for number in range(each)])
+    return await post.number()
 
 
 async def test_every_event_reaches_the_subscriber_in_order(post: Post, receiver: Receiver) -> None:
     subscription, _ = await post.subscribe(receiver.url)
-    people = await post.bank.people("张伟", "李娜", "王芳")
-    for person in people:
-        await post.pin(person, "pilot", "baker", "clerk")
-    count = await post.number()
+    count = await some_events(post)
 
     async with post.relay():
         await receiver.wait_for_count(count)
         told = await post.until(subscription.id, lag=0)
 
-    sequences = defaultdict(list)
-    for event in receiver.events():
-        sequences[event["subject"]].append(event["sequence"])
     assert sorted(event["position"] for event in receiver.events()) == list(range(1, count + 1))
-    assert all(each == sorted(each) for each in sequences.values())
+    assert in_order(receiver.events())
     assert (told.delivered_count, told.apart, told.failure) == (count, 0, None)
+
+
+async def test_an_endpoint_that_is_down_for_a_while_loses_nothing_and_needs_no_rows(
+    post: Post,
+) -> None:
+    answers = iter([503] * 9)
+    async with open_receiver(lambda _: next(answers, 204)) as receiver:
+        subscription, _ = await post.subscribe(receiver.url)
+        count = await some_events(post)
+
+        async with post.relay(chance=lambda: 0.0, clock=_fast_clock(1_000.0)):
+            told = await post.until(subscription.id, lag=0, apart=0)
+
+    assert told.delivered_count == count
+    assert (told.failure, told.failure_status) == ("server-error", 503)
+    assert told.held.standing == Standing()
+    assert in_order([each.event for each in receiver.got[9:]])
+
+
+async def test_a_poison_event_blocks_its_customer_alone(post: Post) -> None:
+    poisoned: set[str] = set()
+
+    def script(got: Delivered) -> int:
+        return 422 if got.event["subject"] in poisoned else 204
+
+    async with open_receiver(script) as receiver:
+        subscription, _ = await post.subscribe(receiver.url)
+        victim = await post.bank.customer(person("Jana Nováková"))
+        poisoned.add(victim.no)
+        count = await some_events(post)
+        await post.pin(victim, "pilot")
+        await post.number()
+
+        async with post.relay():
+            told = await post.until(subscription.id, lag=0, delivered_count=count - 2)
+            waiting = await post.bank.do(
+                lambda work: delivery.list_waiting(
+                    work, subscription.id, state=None, after=None, limit=10
+                )
+            )
+
+    assert [each.state for each in waiting.items] == ["due", "waiting", "waiting"]
+    assert {each.customers for each in waiting.items} == {(victim.no,)}
+    assert (told.apart, told.failure, told.status) == (3, "rejected", "active")
+
+
+async def test_an_endpoint_that_says_gone_is_disabled_and_the_feed_tells_it(post: Post) -> None:
+    async with open_receiver(lambda _: 410) as receiver:
+        subscription, _ = await post.subscribe(receiver.url)
+        await some_events(post, people=1)
+
+        async with post.relay():
+            told = await post.until(subscription.id, status="disabled")
+
+    event = (await post.bank.events())[-1]
+    assert (told.why, told.cursor.position) == ("gone", 0)
+    assert event["type"] == "ecif.subscription.disabled.v1"
+    assert event["subject"] is None
+
+
+async def test_five_days_of_failures_are_told_in_the_feed(post: Post) -> None:
+    async with open_receiver(lambda _: 500) as receiver:
+        subscription, _ = await post.subscribe(receiver.url)
+        await some_events(post, people=6)
+        async with post.bank.database.connection() as connection:
+            await connection.execute(PASSED, age=timedelta(days=6))
+
+        async with post.relay():
+            await _until_told(post, "ecif.subscription.failing.v1")
+
+    told = await post.look(subscription.id)
+    assert (told.status, told.held.standing.failing_told) == ("active", True)
+
+
+async def test_a_place_that_the_feed_no_longer_holds_is_never_passed_over_silently(
+    post: Post, receiver: Receiver
+) -> None:
+    subscription, _ = await post.subscribe(receiver.url)
+    await some_events(post, people=1)
+    async with post.bank.database.connection() as connection:
+        await connection.execute(RESTORED)
+
+    async with post.relay():
+        told = await post.until(subscription.id, status="disabled")
+
+    assert (told.why, receiver.got) == ("cursor-gone", [])
+    assert (await post.bank.events())[-1]["type"] == "ecif.subscription.disabled.v1"
+
+
+async def test_pausing_keeps_the_place(post: Post, receiver: Receiver) -> None:
+    subscription, _ = await post.subscribe(receiver.url)
+    count = await some_events(post, people=1)
+
+    async with post.relay():
+        await receiver.wait_for_count(count)
+        await post.until(subscription.id, lag=0)
+        await _set(post, subscription.id, "paused")
+        more = await some_events(post, people=2)
+        await asyncio.sleep(0.4)
+        during = len(receiver.got)
+        await _set(post, subscription.id, "active")
+        await post.until(subscription.id, lag=0)
+
+    positions = [event["position"] for event in receiver.events()]
+    assert during == count
+    assert sorted(positions) == list(range(1, count + more + 1))
+
+
+async def test_a_replay_sends_the_same_bytes_again(post: Post, receiver: Receiver) -> None:
+    subscription, _ = await post.subscribe(receiver.url, content="masked")
+    count = await some_events(post, people=2)
+
+    async with post.relay():
+        await post.until(subscription.id, lag=0)
+        await receiver.wait_for_count(count)
+        await some_events(post, people=1)  # the customers go on changing
+        start = subscription.cursor
+        await post.bank.do(lambda work: delivery.replay(work, subscription.id, start))
+        await post.until(subscription.id, lag=0)
+
+    bodies = defaultdict(set)
+    for got in receiver.got:
+        bodies[got.headers["webhook-id"]].add(got.body)
+    assert len(receiver.got) >= 2 * count
+    assert all(len(each) == 1 for each in bodies.values())
+
+
+async def test_one_event_is_sent_once_more_beside_the_others(
+    post: Post, receiver: Receiver
+) -> None:
+    subscription, _ = await post.subscribe(receiver.url)
+    count = await some_events(post, people=1)
+
+    async with post.relay():
+        await post.until(subscription.id, lag=0)
+        await post.bank.do(lambda work: delivery.send_once_more(work, subscription.id, 2))
+        await receiver.wait_for_count(count + 1)
+        told = await post.until(subscription.id, apart=0)
+
+    assert receiver.got[-1].body == receiver.got[1].body
+    assert told.lag == 0
+
+
+async def test_content_is_the_customer_as_of_the_events_version(
+    post: Post, receiver: Receiver
+) -> None:
+    opened = await post.bank.customer(person("Jana Nováková", occupation="clerk"))
+    await post.pin(opened, "pilot", "baker")
+    await post.number()
+    subscription, _ = await post.subscribe(receiver.url, content="full")
+    async with open_receiver() as masked:
+        other, _ = await post.subscribe(masked.url, content="masked")
+
+        async with post.relay():
+            await post.until(subscription.id, lag=0)
+            await post.until(other.id, lag=0)
+
+    clear = [event["data"]["customer"] for event in receiver.events()]
+    shown = [event["data"]["customer"] for event in masked.events()]
+    assert [each["version"] for each in clear] == [1, 1, 2, 3]
+    assert [each["golden"]["occupation"] for each in clear] == ["clerk", "clerk", "pilot", "baker"]
+    assert all("Jana" not in str(each) for each in shown)
+    assert [each["version"] for each in shown] == [1, 1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "kept"),
+    [
+        ({"types": ["ecif.customer.created.v1"]}, 2),
+        ({"kinds": ["organisation"]}, 0),
+        ({"kinds": ["person"]}, 4),
+        ({"source_systems": ["core"]}, 4),
+        ({"source_systems": ["cards"]}, 0),
+    ],
+)
+async def test_a_subscriber_gets_what_it_chose(
+    post: Post, receiver: Receiver, chosen: dict[str, Any], kept: int
+) -> None:
+    await post.bank.people("张伟", "李娜")
+    await post.number()
+    subscription, _ = await post.subscribe(receiver.url, **chosen)
+
+    async with post.relay():
+        told = await post.until(subscription.id, lag=0)
+
+    assert (len(receiver.got), told.delivered_count) == (kept, kept)
+
+
+async def test_relays_share_the_subscriptions_and_take_over_what_one_lets_go(
+    post: Post, receiver: Receiver
+) -> None:
+    for _ in range(4):
+        await post.subscribe(receiver.url)
+
+    async with post.relay() as one:
+        async with post.relay() as two:
+            shared = await _until_held(post, {one.id: 2, two.id: 2})
+        taken = await _until_held(post, {one.id: 4})
+
+    assert shared
+    assert taken
+
+
+async def test_a_relay_that_woke_up_too_late_changes_nothing(
+    post: Post, receiver: Receiver
+) -> None:
+    subscription, _ = await post.subscribe(receiver.url)
+    database = post.bank.database
+    async with database.connection() as connection:
+        [stalled] = await places.take(connection, Work.new_id(), LEASE, 1)
+        await connection.execute(END_LEASES)
+        [present] = await places.take(connection, Work.new_id(), LEASE, 1)
+    late = Settlement(position=9, delivered=9, standing=Standing(failures=3), disabled="gone")
+
+    with pytest.raises(LeaseLost):
+        await post.bank.do(lambda work: places.settle(work, stalled, late))
+
+    told = await post.look(subscription.id)
+    assert present.fencing == stalled.fencing + 1
+    assert (told.cursor.position, told.delivered_count, told.status) == (0, 0, "active")
+    assert "disabled" not in str(await post.bank.events())
+
+
+async def test_a_relay_whose_lease_is_over_sends_nothing(post: Post, receiver: Receiver) -> None:
+    await post.subscribe(receiver.url)
+    count = await some_events(post, people=1)
+    database = post.bank.database
+    async with database.connection() as connection:
+        [held] = await places.take(connection, Work.new_id(), LEASE, 1)
+    runner = Runner(database, held, post.open_sink(held), SOURCE, QUICK)
+    running = asyncio.create_task(runner.run())
+
+    runner.feed_reaches(count)
+    await asyncio.sleep(0.3)
+    during = len(receiver.got)
+    runner.lease_until = asyncio.get_running_loop().time() + 60
+    await receiver.wait_for_count(count)
+    runner.stop()
+    await running
+
+    assert during == 0
+
+
+async def test_the_feed_is_kept_for_those_who_have_not_received_it(
+    post: Post, receiver: Receiver
+) -> None:
+    async def settled() -> int | None:
+        async with post.bank.database.connection() as connection:
+            return await delivery.settled_position(connection)
+
+    nobody = await settled()
+    one, _ = await post.subscribe(receiver.url)
+    await some_events(post, people=1)
+    behind = await settled()
+    async with post.relay():
+        await post.until(one.id, lag=0)
+    done = await settled()
+    await post.bank.do(lambda work: delivery.send_once_more(work, one.id, 3))
+
+    assert (nobody, behind, done, await settled()) == (None, 0, 5, 2)
+
+
+async def _set(post: Post, subscription_id: UUID, status: str) -> None:
+    await post.bank.do(
+        lambda work: delivery.change(work, subscription_id, {"status": status}, seen_version=None)
+    )
+
+
+async def _until_told(post: Post, type_of_event: str) -> None:
+    async with asyncio.timeout(15):
+        while True:
+            if (await post.bank.events())[-1]["type"] == type_of_event:
+                return
+            await asyncio.sleep(0.02)
+
+
+async def _until_held(post: Post, wanted: dict[UUID, int]) -> bool:
+    async with asyncio.timeout(15):
+        while True:
+            holders = [row["holder"] for row in await post.bank.rows(HOLDERS)]
+            if all(holders.count(relay) == count for relay, count in wanted.items()):
+                return True
+            await asyncio.sleep(0.05)
+
+
+def _fast_clock(times: float) -> Any:
+    """A clock that runs so many times as fast, so that a schedule of minutes passes in a moment."""
+    began = time.time()
+    return lambda: began + (time.time() - began) * times

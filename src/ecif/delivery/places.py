@@ -56,6 +56,7 @@ _RELEASE = Statement(
     WHERE id = CAST(:id AS uuid) AND fencing = CAST(:fencing AS bigint)
     """)
 )
+_LEAVE = Statement(text("DELETE FROM relay WHERE id = CAST(:relay_id AS uuid)"))
 _APART = Statement(
     text("""
     SELECT position, lanes, event_id, type, state, attempts, due_at, reason, status FROM delivery
@@ -201,6 +202,11 @@ async def take(connection: Connection, relay_id: UUID, lease: timedelta, limit: 
 async def release(connection: Connection, held: Held) -> None:
     """Let a subscription go, so that another relay need not wait for the lease to end."""
     await connection.execute(_RELEASE, id=held.id, fencing=held.fencing)
+
+
+async def leave(connection: Connection, relay_id: UUID) -> None:
+    """Say that this relay is no more, so that the others share what it had without waiting."""
+    await connection.execute(_LEAVE, relay_id=relay_id)
 
 
 async def apart_of(connection: Connection, held: Held) -> list[Entry]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from ecif.delivery.places import Held, fair_share, release, renew, take
+from ecif.delivery.places import Held, fair_share, leave, release, renew, take
 from ecif.delivery.runner import Pace, Runner
 from ecif.delivery.sink import Sink
 from ecif.store import Connection, Database, Work, feed_end
@@ -70,6 +70,7 @@ class Relay:
             for runner in list(self._runners.values()):
                 await self._cut(runner.held.id)
                 await release(connection, runner.held)
+            await leave(connection, self.id)
 
     async def _take(self, connection: Connection, count: int, began: float) -> None:
         for held in await take(connection, self.id, self.pace.lease, count):
