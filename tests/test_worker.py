@@ -22,7 +22,9 @@ async def test_customers_follow_new_rules_as_ordinary_versions(
         number = await counter.number("张伟", **body, occupation="engineer")
         await counter.take_in(person("张伟", **body, source_system="cards", occupation="pilot"))
         before = (await counter.get(f"/v1/customers/{number}")).json()
-        await counter.ask("PUT", "/v1/admin/source-systems/core", {"trust": 80})
+        await counter.approved(
+            await counter.ask("PUT", "/v1/admin/source-systems/core", {"trust": 80})
+        )
 
         derived = [await worker.derive_once(), await worker.derive_once()]
 

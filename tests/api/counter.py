@@ -53,6 +53,14 @@ class Counter:
     log: BytesIO
     _tokens: dict[tuple[Any, ...], str] = field(default_factory=dict)
 
+    async def approved(self, proposed: httpx.Response) -> Any:
+        """What happens when another person approves what was proposed."""
+        assert proposed.status_code == 202, proposed.text
+        path = f"{proposed.headers['location']}/approve"
+        approved = await self.post(path, token=self.token(subject="berta"))
+        assert approved.status_code == 200, approved.text
+        return approved.json()
+
     @property
     def access_log(self) -> AccessLog:
         """The application's own."""

@@ -180,9 +180,7 @@ async def ask_for_second_person(counter: Counter) -> None:
     proposed = await counter.post(
         f"/v1/admin/rule-sets/{version}/activate", {"reason": "two people from now on"}
     )
-    path = f"/v1/admin/proposals/{proposed.json()['proposal']['proposal_id']}/approve"
-    approved = await counter.post(path, token=counter.token(subject="berta"))
-    assert approved.json()["active_rules_version"] == version
+    assert (await counter.approved(proposed))["active_rules_version"] == version
 
 
 async def test_a_rejected_proposal_changes_nothing_and_shows_no_clear_value(

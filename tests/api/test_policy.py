@@ -11,7 +11,16 @@ async def test_a_source_system_is_registered_by_its_first_record_at_the_lowest_t
     assert (source["system"], source["trust"], source["ordering"]) == ("core", 0, "version")
 
 
-async def test_a_change_of_trust_is_a_rule_set_version_that_derives_again(counter: Counter) -> None:
+async def test_a_source_that_has_sent_nothing_is_described_by_one_person(counter: Counter) -> None:
+    put = await counter.ask("PUT", "/v1/admin/source-systems/core", {"trust": 80})
+
+    assert (put.status_code, put.json()["trust"]) == (200, 80)
+    assert (await counter.get("/v1/admin/source-systems/core")).json()["trust"] == 80
+
+
+async def test_a_change_of_trust_is_a_rule_set_version_that_a_second_person_lets_decide(
+    counter: Counter,
+) -> None:
     body = {"birth_date": "1990-03-07", "documents": [{"kind": "passport", "number": "E12345678"}]}
     number = await counter.number("张伟", **body, occupation="engineer")
     await counter.take_in(person("张伟", **body, source_system="cards", occupation="pilot"))
@@ -19,10 +28,14 @@ async def test_a_change_of_trust_is_a_rule_set_version_that_derives_again(counte
     put = await counter.ask(
         "PUT", "/v1/admin/source-systems/core", {"name": "Core banking", "trust": 80}
     )
+    waiting = (await counter.get("/v1/admin/source-systems/core")).json()
+    await counter.approved(put)
 
-    read = await counter.get("/v1/admin/source-systems/core")
+    read = (await counter.get("/v1/admin/source-systems/core")).json()
     sets = (await counter.get("/v1/admin/rule-sets")).json()["items"]
-    assert (put.status_code, read.json()["trust"], read.json()["name"]) == (200, 80, "Core banking")
+    assert put.json()["proposal"]["kind"] == "rules"
+    assert (waiting["trust"], waiting["name"]) == (0, "Core banking")
+    assert read["trust"] == 80
     assert [(each["version"], each["is_active"]) for each in sets] == [(2, True), (1, False)]
     told = (await counter.get(f"/v1/customers/{number}/records")).json()
     assert told["version"] == 2

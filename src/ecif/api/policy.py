@@ -101,22 +101,24 @@ async def get_source_system(call: Call, system: SystemName) -> Response:
     needs=Scope.RULES_WRITE,
     answers=SourceSystemAnswer,
     refuses=[SourceSystemInUse],
+    responses={202: {"model": ProposedAnswer, "description": "The rules ask for a second person."}},
 )
 async def put_source_system(call: Call, system: SystemName, body: SourceSystemBody) -> Response:
-    """Register a source system, or say anew what it is; a change of trust is a new rule-set version."""
+    """Register a source system, or say anew what it is; a change of trust is a new rule-set version.
+
+    Where the rules want two people for another rule set, the change of trust is proposed and the rest is done.
+    """
     lines = SourceRules(trust=body.trust, free_of_duplicates=body.free_of_duplicates)
 
-    async def story(work: Work) -> dict[str, Any]:
+    async def story(work: Work) -> dict[str, Any] | Proposal:
         source = await policy.describe_source(
-            work,
-            system,
-            name=body.name,
-            keys_are_personal=body.keys_are_personal,
-            rules=lines,
+            work, system, name=body.name, keys_are_personal=body.keys_are_personal
         )
-        return {**_source(source, work.rules), **lines.model_dump()}
+        proposal = await stewardship.believe_source(work, system, lines)
+        return proposal or {**_source(source, work.rules), **lines.model_dump()}
 
-    return json_answer(await call.tell(story))
+    done = await call.tell(story)
+    return _proposed(done) if isinstance(done, Proposal) else json_answer(done)
 
 
 @door.route("GET /v1/admin/rule-sets", needs=Scope.RULES_READ, answers=RuleSetsAnswer)
@@ -171,10 +173,12 @@ async def activate_rule_set(call: Call, version: Version, body: ActivateBody) ->
     done = await call.tell(
         lambda work: stewardship.activate_rules(work, version, reason=body.reason)
     )
-    if isinstance(done, Proposal):
-        location = {"Location": f"/v1/admin/proposals/{done.id}"}
-        return json_answer({"proposal": proposal_of(done)}, 202, location)
-    return json_answer({"active_version": done})
+    return _proposed(done) if isinstance(done, Proposal) else json_answer({"active_version": done})
+
+
+def _proposed(proposal: Proposal) -> Response:
+    location = {"Location": f"/v1/admin/proposals/{proposal.id}"}
+    return json_answer({"proposal": proposal_of(proposal)}, 202, location)
 
 
 def _source(source: SourceSystem, lines: RuleSet) -> dict[str, Any]:

@@ -30,6 +30,7 @@ _TAGS: Final = {
     "proposals": "What one person proposes and another approves.",
     "imports": "Whole files, with progress.",
     "events": "Every change, in order.",
+    "subscriptions": "Who is told of changes, where, and since when.",
     "policy": "Source systems, their trust, and rule sets.",
     "audit": "Who did and who saw what.",
     "operations": "How the service is doing.",

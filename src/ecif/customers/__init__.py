@@ -29,6 +29,7 @@ from ecif.customers.reading import (
     get_as_of,
     get_clear,
     get_masked,
+    has_sent,
     masked_by_ids,
     resolve,
 )
@@ -107,6 +108,7 @@ __all__ = [
     "get_as_of",
     "get_clear",
     "get_masked",
+    "has_sent",
     "history_of",
     "hold_still",
     "is_customer_number",

@@ -72,6 +72,12 @@ _BY_KEYS = Statement(
       AND (source_system, source_key) IN (SELECT * FROM unnest(CAST(:systems AS text[]), CAST(:keys AS text[])))
     """)
 )
+_HAS_SENT = Statement(
+    text("""
+    SELECT EXISTS (SELECT FROM source_record
+                   WHERE legal_entity = CAST(:legal_entity AS text) AND source_system = CAST(:system AS text))
+    """)
+)
 _CONFIRM = Statement(
     text("""
     UPDATE source_record AS r SET confirmed_version = n.version, confirmed_at = n.moment
@@ -199,6 +205,13 @@ async def get_clear(work: Work, customer_no: str) -> ClearCustomer:
         changed_at=row["changed_at"],
         values=orjson.loads(opener.open("customer.golden_clear", row["golden_clear"])),
         records=tuple(record_of(each, work.vault) for each in records),
+    )
+
+
+async def has_sent(work: Work, system: str) -> bool:
+    """Whether a source system has ever sent a record."""
+    return bool(
+        await work.connection.fetch_value(_HAS_SENT, legal_entity=work.legal_entity, system=system)
     )
 
 

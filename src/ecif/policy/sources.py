@@ -8,8 +8,8 @@ from typing import Literal
 from sqlalchemy import text
 
 from ecif.errors import Conflict, Forbidden, NotFound
-from ecif.policy.rule_sets import activate, add_rule_set
-from ecif.rules import SourceRules
+from ecif.policy.rule_sets import add_rule_set
+from ecif.rules import RuleSet, SourceRules
 from ecif.store import Row, Statement, Work
 
 Ordering = Literal["version", "time"]
@@ -145,11 +145,9 @@ async def list_sources(work: Work) -> list[SourceSystem]:
 
 
 async def describe_source(
-    work: Work, system: str, *, name: str | None, keys_are_personal: bool, rules: SourceRules
+    work: Work, system: str, *, name: str | None, keys_are_personal: bool
 ) -> SourceSystem:
-    """Say what a source system is and how far it is believed.
-
-    A change of trust is a new rule-set version that becomes active: golden records stay explained.
+    """Say what a source system is.
 
     Raises:
         SourceSystemInUse: Its keys became (or ceased to be) personal after its first ordered record.
@@ -165,11 +163,19 @@ async def describe_source(
         keys_are_personal=keys_are_personal,
         now=work.now,
     )
-    if work.rules.sources.get(system, SourceRules()) != rules:
-        changed = work.rules.model_copy(update={"sources": {**work.rules.sources, system: rules}})
-        await activate(work, (await add_rule_set(work, changed)).version)
     work.note("source.describe", system)
     return await get_source(work, system)
+
+
+async def draft_of_source(work: Work, system: str, lines: SourceRules) -> RuleSet | None:
+    """A draft that differs from the active rule set in what it says of one source; None when that says it already.
+
+    How far a source is believed stands in the rule set: so golden records stay explained.
+    """
+    if work.rules.sources.get(system, SourceRules()) == lines:
+        return None
+    changed = work.rules.model_copy(update={"sources": {**work.rules.sources, system: lines}})
+    return await add_rule_set(work, changed)
 
 
 async def _read(work: Work, systems: list[str]) -> dict[str, SourceSystem]:

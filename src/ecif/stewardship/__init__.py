@@ -8,7 +8,7 @@ from ecif.stewardship.approvals import Approved, approve
 from ecif.stewardship.cases import ReviewCase, get_review
 from ecif.stewardship.claiming import CLAIM_LASTS, claim, release
 from ecif.stewardship.decisions import Decided, Decision, decide
-from ecif.stewardship.lines import activate_rules
+from ecif.stewardship.lines import activate_rules, believe_source
 from ecif.stewardship.merging import detach, merge, unmerge
 from ecif.stewardship.pins import NewPin, pin, release_pin
 from ecif.stewardship.proposals import (
@@ -69,6 +69,7 @@ __all__ = [
     "Skip",
     "activate_rules",
     "approve",
+    "believe_source",
     "claim",
     "decide",
     "detach",
