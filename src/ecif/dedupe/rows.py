@@ -1,70 +1,26 @@
-"""How rows are read: as a whole, or part by part, so that equal parts of many rows are read once."""
+"""How rows are read: as a whole, or made ready to be read column by column."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from ecif.identity import (
+    IGNORED,
     MAX_FIELD_CHARACTERS,
     NAME_WORDS,
-    WORDS_OF_PARTS,
     ColumnNames,
     Columns,
     Identity,
     RowRefused,
-    bare_identity,
     kind_of,
 )
-from ecif.matching import forms_of
 
 _NO_NAME = {"full_name": "?", "org_name": "?"}
 _CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
 _KINDS = {"person": 0, "organisation": 1}
-
-
-class Part(NamedTuple):
-    """Columns that are read together: their words, the attributes they give, and whether they tell more than a name."""
-
-    name: str
-    attributes: tuple[str, ...]
-    tells: bool = True
-
-
-PARTS = (
-    Part("names", ("persons", "organisations"), tells=False),
-    Part("identity", ("documents", "births", "sexes")),
-    Part("phones", ("phones",)),
-    Part("emails", ("emails",)),
-    Part("addresses", ("addresses",)),
-    Part("employer", ("employer",)),
-    Part("legal_rep", ("representative",)),
-)
-
-
-@dataclass(frozen=True)
-class PartReading:
-    """Reads one part of the rows of one kind; `columns` are the file's."""
-
-    part: Part
-    kind: str
-    columns: tuple[str, ...]
-    reader: Columns
-
-    def read(self, row: dict[str, Any]) -> tuple[Any, ...]:
-        """The attributes of the part, and at last whether it tells anything."""
-        told = self.reader.told(row)
-        names = self.reader.names(row, told, self.kind) if self.part.name == "names" else ()
-        facts = self.reader.facts(row, told, self.kind, {}) if self.part.tells else {}
-        forms = forms_of(bare_identity({**facts, "kind": self.kind, "names": names}))
-        values = [
-            (forms.sex, forms.sex_told) if attribute == "sexes" else getattr(forms, attribute)
-            for attribute in self.part.attributes
-        ]
-        return (*values, not forms.weak)
 
 
 class RowReading:
@@ -78,11 +34,8 @@ class RowReading:
         """
         self._columns = Columns(header)
         self._nameless = Columns(header, ColumnNames(constants=_NO_NAME))
-        self._words = {
-            column: word
-            for column in header
-            if (word := ColumnNames().word_of(column)) not in (None, "ignore")
-        }
+        words = ((column, ColumnNames().word_of(column)) for column in header)
+        self._words = {column: word for column, word in words if word and word != IGNORED}
 
     def identity(self, row: dict[str, Any]) -> Identity:
         """Read one row as a whole.
@@ -97,11 +50,10 @@ class RowReading:
                 return self._nameless.identity(row)
             raise
 
-    def part(self, part: Part, kind: str) -> PartReading:
-        """How one part of the rows of one kind is read."""
-        words = WORDS_OF_PARTS[part.name]
-        columns = tuple(column for column, word in self._words.items() if word in words)
-        return PartReading(part, kind, columns, Columns(columns, _UNNAMED))
+    @property
+    def words(self) -> list[tuple[str, str]]:
+        """(word, column) of the columns that are understood, in the order of the file."""
+        return [(word, column) for column, word in self._words.items()]
 
     def prepared(self, frame: pl.DataFrame) -> tuple[pl.DataFrame, npt.NDArray[np.int64]]:
         """The understood columns as trimmed text, and the kind of every row: 0, 1, or -1 for one to read as a whole."""
@@ -166,6 +118,3 @@ def _as_text(frame: pl.DataFrame, column: str) -> pl.Expr:
         told = told.dt.strftime("%Y-%m-%d")
     trimmed = told.cast(pl.String).str.strip_chars()
     return pl.when(~trimmed.is_in(["", "\\N"])).then(trimmed).alias(column)
-
-
-_UNNAMED = ColumnNames(constants={"alias": "?"})

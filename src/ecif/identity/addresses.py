@@ -19,15 +19,15 @@ _OTHER_CITY = re.compile(
 _DISTRICT = re.compile(
     r"((?:(?![路街巷号小社])[\u4e00-\u9fff]){1,7}?)(自治县|新区|区|县|旗|市)(?![路街巷])"
 )
-_TOWN = re.compile(r"(?:(?![路街巷号])[\u4e00-\u9fff]){1,6}?(?:街道|镇|乡)(?=[\u4e00-\u9fff])")
-_ROAD = re.compile(
+TOWN = re.compile(r"(?:(?![路街巷号])[\u4e00-\u9fff]){1,6}?(?:街道|镇|乡)(?=[\u4e00-\u9fff])")
+ROAD = re.compile(
     r"((?:(?!号楼)[\u4e00-\u9fff\d]){1,12}?(?:大街|大道|公路|胡同|路|街|巷|弄|道)"
     r"(?:[东西南北中]?[一二三四五六七八九十]+[巷弄])?)"
 )
 _NUMBER = re.compile(r"[A-Z]?\d+[A-Z]?|(?<![A-Z])[A-Z](?=座|栋|幢|区|单元|号)")
 _NUMERAL = re.compile(r"[〇零一二三四五六七八九十百]+(?=号|栋|幢|座|单元|楼|层|室|弄|期)")
 _FLOOR = re.compile(r"(?<!\d)(\d+)[层楼](?=\1\d\d)")
-_UNIT_WORDS = re.compile(r"号楼|号院|单元|号房|号|栋|幢|座|室|层|楼|户|弄|期|#|附|之")
+UNIT_WORDS = re.compile(r"号楼|号院|单元|号房|号|栋|幢|座|室|层|楼|户|弄|期|#|附|之")
 _SIGNS = re.compile(rf"[^{HANZI}0-9A-Za-z#]+")
 _LONE_DASH = re.compile(r"(?<![0-9A-Z])-|-(?![0-9A-Z])")
 _DIGIT = {character: value for value, character in enumerate("零一二三四五六七八九")} | {"〇": 0}
@@ -68,9 +68,7 @@ def _address(
 ) -> PostalAddress:
     told_lines = tuple(one_script(written_form(line)) if line else "" for line in lines)
     if _HANZI.search("".join((*told_lines, *places))):
-        return _chinese(
-            _told_places(places), told_lines, postcode and _SIGNS.sub("", written_form(postcode))
-        )
+        return _chinese(told_places_of(places), told_lines, chinese_postcode_of(postcode))
     region, city, district = (one_script(written_form(place)) for place in places)
     west = western_address_of(told_lines, (district, city, region), written_form(postcode))
     return PostalAddress(
@@ -86,23 +84,34 @@ def _address(
 
 
 @lru_cache(maxsize=16_384)
-def _told_places(places: tuple[str, str, str]) -> tuple[str, str, str]:
-    return _places_apart("".join(_plain(one_script(written_form(place))) for place in places))[1]
+def told_places_of(places: tuple[str, str, str]) -> tuple[str, str, str]:
+    """Region, city and district of a Chinese address in their short names, as columns of their own tell them."""
+    return places_apart("".join(_plain(one_script(written_form(place))) for place in places))[1]
 
 
 def _chinese(told: tuple[str, str, str], lines: tuple[str, ...], postcode: str) -> PostalAddress:
     number, line, second = lines
-    rest, found = _places_apart(_plain(line))
-    region, city, district = (a or b for a, b in zip(found, told, strict=True))
-    region = region or REGION_OF_CITY.get(city, "")
-    rest = _TOWN.sub("", rest + _plain(second) if second else rest, count=1)
-    road = _ROAD.match(rest)
+    rest, found = places_apart(_plain(line))
+    region, city, district = with_places(found, told)
+    rest = TOWN.sub("", rest + _plain(second) if second else rest, count=1)
+    road = ROAD.match(rest)
     street = road[1] if road else ""
     tail = _FLOOR.sub("", _NUMERAL.sub(_arabic, rest[len(street) :]))
     numbers = tuple(_NUMBER.findall(_plain(number) + "-" + tail))
-    estate = _UNIT_WORDS.sub("", _NUMBER.sub("", tail)).replace("-", "")
+    estate = UNIT_WORDS.sub("", _NUMBER.sub("", tail)).replace("-", "")
     normal = " ".join(filter(None, (city, district, street, estate, "-".join(numbers))))
     return PostalAddress(region, city, district, street, numbers, normal, postcode, estate)
+
+
+def chinese_postcode_of(postcode: str) -> str:
+    """A postcode in a Chinese address, without signs."""
+    return postcode and _SIGNS.sub("", written_form(postcode))
+
+
+def with_places(found: tuple[str, str, str], told: tuple[str, str, str]) -> tuple[str, str, str]:
+    """Region, city and district: those found in a line before those told apart; a region follows from its city."""
+    region, city, district = (a or b for a, b in zip(found, told, strict=True))
+    return region or REGION_OF_CITY.get(city, ""), city, district
 
 
 def _plain(text: str) -> str:
@@ -113,7 +122,7 @@ def _plain(text: str) -> str:
     return _LONE_DASH.sub("", _SIGNS.sub("-", text))
 
 
-def _places_apart(text: str) -> tuple[str, tuple[str, str, str]]:
+def places_apart(text: str) -> tuple[str, tuple[str, str, str]]:
     """The text after its places; region, city and district in short form."""
     text = text.removeprefix("中国")
     region_match = _REGION.match(text)

@@ -9,8 +9,10 @@ _BASE_36 = {
 }
 _BASE_31 = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _BASE_31_VALUE = {character: value for value, character in enumerate(_BASE_31)}
-_RESIDENT_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-_RESIDENT_WEIGHT = sum(_RESIDENT_WEIGHTS)
+RESIDENT_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+RESIDENT_CHECKS = "10X98765432"
+"""The check digit by the remainder of the weighted sum. Source: GB 11643-1999, annex A."""
+_RESIDENT_WEIGHT = sum(RESIDENT_WEIGHTS)
 _ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 _USCC_WEIGHTS = tuple(3**place % 31 for place in range(17))
 
@@ -24,8 +26,8 @@ def resident_check_digit(body: str) -> str:
     Source: GB 11643-1999, annex A: ISO 7064:1983 MOD 11-2, written out with its weights.
     """
     # Bytes are numbers already; each is 48 too high.
-    total = sum(map(mul, body.encode("ascii"), _RESIDENT_WEIGHTS)) - 48 * _RESIDENT_WEIGHT
-    return "10X98765432"[total % 11]
+    total = sum(map(mul, body.encode("ascii"), RESIDENT_WEIGHTS)) - 48 * _RESIDENT_WEIGHT
+    return RESIDENT_CHECKS[total % 11]
 
 
 def organisation_check_digit(body: str) -> str:

@@ -84,22 +84,6 @@ NAME_WORDS = frozenset({*NAME_PARTS, *OTHER_NAMES, "org_name"})
 """Without one of these a row names nobody."""
 
 
-WORDS_OF_PARTS: Mapping[str, frozenset[str]] = MappingProxyType(
-    {
-        "names": NAME_WORDS,
-        "identity": frozenset(
-            {*DOCUMENT_WORDS, *_DATES, "id_type", "id_number", "gender", "country"}
-        ),
-        "phones": frozenset(PHONES),
-        "emails": frozenset({"email"}),
-        "addresses": frozenset(ADDRESS_PARTS),
-        "employer": frozenset({"employer"}),
-        "legal_rep": frozenset({"legal_rep"}),
-    }
-)
-"""Words whose columns can be read apart from the others; `country` tells of documents and of addresses."""
-
-
 class MappingUnreadable(ValueError):
     """A mapping is no YAML of the expected form, or uses a word that does not exist; says which."""
 

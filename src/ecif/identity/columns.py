@@ -161,10 +161,10 @@ class Columns:
         """
         plain: dict[str, Any] = {
             "kind": kind,
-            "documents": self._documents(row, told, kind, extra),
+            "documents": self.documents(row, told, kind, extra),
             "phones": [{"kind": what, "number": text} for what, text in self._several(row, PHONES)],
             "emails": [{"address": text} for _, text in self._several(row, _EMAIL)],
-            "addresses": _addresses(told, kind),
+            "addresses": addresses_told(told, kind),
         }
         if kind == "person":
             self._person(told, plain, extra)
@@ -217,9 +217,17 @@ class Columns:
             raise RowRefused("org_name" if kind == "organisation" else "full_name", "is missing")
         return names
 
-    def _documents(
+    def documents(
         self, row: Row, told: dict[str, str], kind: str, extra: dict[str, Any]
     ) -> list[dict[str, str]]:
+        """The identity documents that a row tells, plain and not yet validated.
+
+        Args:
+            row: Column → value.
+            told: What `told` gave for this row.
+            kind: `person` or `organisation`.
+            extra: Receives what is kept but not understood.
+        """
         documents = [
             {"kind": slug, "number": text} for slug, text in self._several(row, DOCUMENT_WORDS)
         ]
@@ -244,7 +252,7 @@ class Columns:
             if word in told:
                 plain[field] = told[word]
         if "gender" in told:
-            sex = _SEXES.get(told["gender"].lower())
+            sex = sex_of(told["gender"])
             if sex is None:
                 extra["gender"] = told["gender"]
             plain["sex"] = sex
@@ -276,6 +284,11 @@ _OF_ORGANISATIONS = ("org_name", "legal_rep", "industry", "established_on")
 _OF_PERSONS = ("gender", "birth_date", "nationality", "employer", "occupation")
 
 
+def sex_of(text: str) -> str | None:
+    """A sex as files write it; None for another word."""
+    return _SEXES.get(text.lower())
+
+
 def kind_of(told: Mapping[str, str]) -> str:
     """Whether a row tells of a person or an organisation.
 
@@ -292,7 +305,8 @@ def kind_of(told: Mapping[str, str]) -> str:
     return kind
 
 
-def _addresses(told: Mapping[str, str], kind: str) -> list[dict[str, str]]:
+def addresses_told(told: Mapping[str, str], kind: str) -> list[dict[str, str]]:
+    """The postal address that a row tells, plain and not yet validated; none where it tells no place and no line."""
     address: dict[str, str] = {}
     for word, part in ADDRESS_PARTS.items():
         if word in told:

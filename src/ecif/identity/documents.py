@@ -45,6 +45,8 @@ _PROVINCES = frozenset(
     )
 )
 """Source: GB/T 2260-2007, first two digits."""
+MAINLAND_PROVINCES = _PROVINCES - {"71", "81", "82"}
+"""Regions whose numbers are those of resident ids, never of a residence permit."""
 
 _RESIDENCE_PERMITS = {
     "810000": "hk_macao_residence_permit",

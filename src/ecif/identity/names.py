@@ -7,9 +7,10 @@ from functools import lru_cache
 from ecif.identity.latin_names import latin_name_of
 from ecif.identity.pinyin import reading_of, surname_of, surname_reading_of, syllables_of
 from ecif.identity.profile import Name
-from ecif.identity.scripts import HANZI, UNKNOWN, one_script, written_form
+from ecif.identity.scripts import HANZI, PLAIN_HANZI, UNKNOWN, one_script, written_form
 
 _HANZI = re.compile(f"[{HANZI}]")
+_PLAIN = re.compile(f"[{PLAIN_HANZI}]{{2,3}}")
 _BRACKETED = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _CHINESE_PIECE = re.compile(rf"[{HANZI}]+|\?|[A-Za-z]+")
 _INNER_GAP = re.compile(rf"(?<=[{HANZI}?])[ ·.\-]+(?=[{HANZI}?])")
@@ -56,6 +57,8 @@ def _person_name(
     family: str | None,
     second_family: str | None,
 ) -> PersonName:
+    if full is not None and not (family or second_family) and _PLAIN.fullmatch(full):
+        return _plain(full)
     parts = [written_form(part or "") for part in (family, second_family, given, middle)]
     if full is not None:
         written = written_form(full)
@@ -73,6 +76,14 @@ def _person_name(
     return PersonName(
         written, "", latin.family, latin.given, latin.pinyin, latin.tokens, UNKNOWN in told
     )
+
+
+def _plain(hanzi: str) -> PersonName:
+    """The forms of a name in two or three usual hanzi: nothing in it needs to be folded or taken away."""
+    surname = surname_of(hanzi)
+    read = _read(hanzi, surname)
+    tokens = tuple(read.split(" "))
+    return PersonName(hanzi, hanzi, surname, hanzi[len(surname) :], read, tokens, wildcard=False)
 
 
 def _shown(written: str) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from calendar import monthrange
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -217,6 +218,21 @@ def bare_identity(plain: dict[str, Any]) -> Identity:
     return _bare(Person, said)
 
 
+def bare_name(said: Mapping[str, Any]) -> Name:
+    """A name of parts that were checked before."""
+    return _bare(Name, said)
+
+
+def bare_address(said: Mapping[str, Any]) -> Address:
+    """A postal address of parts that were checked before."""
+    return _bare(Address, said)
+
+
+def bare_documents(said: Iterable[Mapping[str, Any]]) -> list[Document]:
+    """Documents of parts that were checked before."""
+    return [_bare(Document, one) for one in said]
+
+
 _PARTS: dict[str, type[Fact]] = {
     "names": Name,
     "documents": Document,
@@ -227,7 +243,7 @@ _PARTS: dict[str, type[Fact]] = {
 _FactType = TypeVar("_FactType", bound=Fact)
 
 
-def _bare(kind: type[_FactType], said: dict[str, Any]) -> _FactType:
+def _bare(kind: type[_FactType], said: Mapping[str, Any]) -> _FactType:
     """What `model_construct` makes, in a fiftieth of its time: files have millions of parts."""
     made = kind.__new__(kind)
     made.__dict__.update(_unsaid(kind))

@@ -102,6 +102,19 @@ _HAN = str.maketrans(
 )
 
 
+def _ranges(codes: list[int]) -> str:
+    """Code points in ascending order as ranges for a character class."""
+    breaks = [place for place in range(1, len(codes)) if codes[place] != codes[place - 1] + 1]
+    starts, ends = [0, *breaks], [*breaks, len(codes)]
+    return "".join(
+        f"{chr(codes[a])}-{chr(codes[b - 1])}" for a, b in zip(starts, ends, strict=True)
+    )
+
+
+PLAIN_HANZI = _ranges([code for code in range(0x4E00, 0xA000) if code not in _HAN])
+"""The hanzi that `written_form` and `one_script` leave as they are, as ranges for a character class."""
+
+
 def written_form(text: str) -> str:
     """The text in NFKC (half width for Latin, full for kana), runs of blanks as one, nothing invisible."""
     if not text.isascii():

@@ -42,7 +42,8 @@ class Facet(NamedTuple):
 class Bags:
     """One attribute of all records: `codes` says which bag a record has; a bag holds the numbers of distinct `forms`.
 
-    The forms of bag b are `items[starts[b] : starts[b] + counts[b]]`, in the order in which they were told.
+    The forms of bag b are `items[starts[b] : starts[b] + counts[b]]`, in the order in which they were told;
+    bags lie in their own order.
     """
 
     codes: Codes
@@ -59,7 +60,7 @@ class Bags:
             self.forms[item] for item in self.items[start : start + self.counts[bag]].tolist()
         )
 
-    def at(self, codes: Rows) -> "Bags":
+    def at(self, codes: Rows | Codes) -> "Bags":
         """The bags of other records, each of which has the bag of one of these."""
         return Bags(self.codes[codes], self.starts, self.counts, self.items, self.forms)
 

@@ -34,6 +34,13 @@ class Words(NamedTuple):
         codes = [numbers.setdefault(text, len(numbers)) for text in told]
         return cls(np.array(codes, dtype=np.int32), texts_of(numbers))
 
+    def followed_by(self, more: "Words") -> "Words":
+        """These texts, and others behind them."""
+        numbers = {text: code for code, text in enumerate(self.texts.tolist())}
+        codes = [numbers.setdefault(text, len(numbers)) for text in more.texts.tolist()]
+        behind = np.array(codes, dtype=np.int32)[more.codes] if codes else more.codes
+        return Words(np.append(self.codes, behind), texts_of(numbers))
+
     def marks(self, rule: Callable[[str], Any]) -> Marks:
         """For every form, whether its text obeys a rule."""
         found = np.fromiter((bool(rule(text)) for text in self.texts), np.bool_, len(self.texts))
@@ -129,7 +136,10 @@ class BirthColumn(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class AddressColumn(Shelf):
-    """Postal addresses; the numbers of form i are `numbers.codes[starts[i] : starts[i] + counts[i]]`."""
+    """Postal addresses; the numbers of form i are `numbers.codes[starts[i] : starts[i] + counts[i]]`.
+
+    `written` has the whole of the first forms; that of the others is made of their parts, as in China.
+    """
 
     region: Words
     city: Words
@@ -138,7 +148,7 @@ class AddressColumn(Shelf):
     numbers: Words
     starts: Rows
     counts: Rows
-    normal: Texts
+    written: Texts
     postcode: Words
     estate: Words
 
@@ -177,7 +187,39 @@ class AddressColumn(Shelf):
         return laid[:, : int(counts.max(initial=0))], counts
 
     def __len__(self) -> int:
-        return len(self.normal)
+        return len(self.counts)
+
+    def normal(self, number: int) -> str:
+        """The whole of one address."""
+        if number < len(self.written):
+            whole: str = self.written[number]
+            return whole
+        start = self.starts[number]
+        told = self.numbers.texts[self.numbers.codes[start : start + self.counts[number]]]
+        parts = (
+            words.texts[words.codes[number]]
+            for words in (self.city, self.district, self.street, self.estate)
+        )
+        return " ".join(filter(None, (*parts, "-".join(told))))
+
+    def normals(self, numbers: Codes) -> Texts:
+        """The whole of some addresses."""
+        return texts_of(map(self.normal, numbers.tolist()))
+
+    def followed_by(self, more: "AddressColumn") -> "AddressColumn":
+        """These addresses, and behind them others that are made of their parts."""
+        return AddressColumn(
+            self.region.followed_by(more.region),
+            self.city.followed_by(more.city),
+            self.district.followed_by(more.district),
+            self.street.followed_by(more.street),
+            self.numbers.followed_by(more.numbers),
+            np.append(self.starts, more.starts + len(self.numbers.codes)),
+            np.append(self.counts, more.counts),
+            self.written,
+            self.postcode.followed_by(more.postcode),
+            self.estate.followed_by(more.estate),
+        )
 
     def form(self, number: int) -> AddressForm:
         """One form."""
@@ -191,7 +233,7 @@ class AddressColumn(Shelf):
         )  # fmt: skip
         told = tuple(self.numbers.texts[codes].tolist())
         return AddressForm(
-            region, city, district, street, told, self.normal[number], postcode, estate
+            region, city, district, street, told, self.normal(number), postcode, estate
         )
 
 

@@ -158,7 +158,7 @@ def address_levels(forms: AddressColumn, a: Codes, b: Codes) -> Levels:
         _same(forms.postcode, a[codes], b[codes]), _ADDRESS["area"], _ADDRESS["different"]
     )
     [rest] = np.nonzero(~streets & (forms.counts[a] > 0))
-    same = forms.normal[a[rest]] == forms.normal[b[rest]]
+    same = forms.normals(a[rest]) == forms.normals(b[rest])
     levels[rest[same.astype(np.bool_)]] = _ADDRESS["same"]
     return levels
 
@@ -176,7 +176,7 @@ def _street_levels(forms: AddressColumn, a: Codes, b: Codes) -> Levels:
     levels[area] = _ADDRESS["area"]
     levels[alike] = _ADDRESS["close"]
     [maybe] = np.nonzero(~alike & (shared > 1))
-    texts = forms.normal[a[maybe]], forms.normal[b[maybe]]
+    texts = forms.normals(a[maybe]), forms.normals(b[maybe])
     levels[maybe[_texts_alike(*texts)]] = _ADDRESS["close"]
     [door] = np.nonzero(alike & (shared > 0) & ((shared == fewer) | (shared == more)))
     door = door[~_elsewhere(forms, a[door], b[door])]

@@ -1,10 +1,11 @@
 """Identity → the forms that are compared, and its blocking keys; computed once per record."""
 
 from collections.abc import Iterable
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from ecif.identity import (
     Address,
+    Document,
     DocumentNumber,
     Identity,
     Name,
@@ -45,54 +46,76 @@ def features_of(identity: Identity) -> Features:
 
 def forms_of(identity: Identity) -> Features:
     """The comparable forms of one record, without its blocking keys."""
-    numbers = tuple(document_number_of(document) for document in identity.documents)
-    emails = [email_of(email.address) for email in identity.emails]
+    papers = papers_of(identity.documents)
     said = Features(
         kind=identity.kind,
-        documents=_distinct(
-            _document_form(number) for number in numbers if number.flag != "placeholder"
-        ),
+        documents=papers.documents,
         phones=_distinct(phone_of(phone.number).normal for phone in identity.phones),
-        emails=_distinct(email.normal for email in emails if email.valid),
-        addresses=_distinct(_address_form(address) for address in identity.addresses),
+        emails=_distinct(email_form(email.address) for email in identity.emails),
+        addresses=_distinct(address_form(address) for address in identity.addresses),
         weak=is_weak(identity),
     )
     if isinstance(identity, Organisation):
         return _with_organisation(said, identity)
-    return _with_person(said, identity, numbers)
+    return _with_person(said, identity, papers)
 
 
-def _with_person(said: Features, person: Person, numbers: tuple[DocumentNumber, ...]) -> Features:
+class Papers(NamedTuple):
+    """What identity documents tell: their numbers as they are compared; dates of birth and a sex that are proven."""
+
+    documents: tuple[DocumentForm, ...]
+    births: tuple[str, ...]
+    sex: str | None
+
+
+def papers_of(documents: Iterable[Document]) -> Papers:
+    """What the documents of one record tell; placeholders tell nothing."""
+    numbers = [document_number_of(document) for document in documents]
     proven = [number for number in numbers if number.valid]
-    shown = {number.birth_date for number in proven if number.birth_date}
-    dates = dict.fromkeys(filter(None, (person.birth_date, *sorted(shown))))
+    return Papers(
+        _distinct(_document_form(number) for number in numbers if number.flag != "placeholder"),
+        tuple(sorted({number.birth_date for number in proven if number.birth_date})),
+        next((number.sex for number in proven if number.sex), None),
+    )
+
+
+def births_of(told: str | None, proven: tuple[str, ...]) -> tuple[BirthForm, ...]:
+    """The birth date that a record tells, and those that its valid documents tell, each once."""
+    dates = dict.fromkeys(filter(None, (told, *proven)))
+    return tuple(BirthForm(date, date == told, date in proven) for date in dates)
+
+
+def email_form(address: str) -> str:
+    """An e-mail address as it is compared; "" for what is none."""
+    known = email_of(address)
+    return known.normal if known.valid else ""
+
+
+def _with_person(said: Features, person: Person, papers: Papers) -> Features:
     return said._replace(
-        persons=_distinct(_person_form(name) for name in person.names),
-        births=tuple(BirthForm(date, date == person.birth_date, date in shown) for date in dates),
-        sex=person.sex or next((number.sex for number in proven if number.sex), None),
+        persons=_distinct(person_form(name) for name in person.names),
+        births=births_of(person.birth_date, papers.births),
+        sex=person.sex or papers.sex,
         sex_told=person.sex is not None,
-        employer=_organisation_form(Name(full=person.employer)) if person.employer else None,
+        employer=organisation_form(Name(full=person.employer)) if person.employer else None,
     )
 
 
 def _with_organisation(said: Features, organisation: Organisation) -> Features:
     head = organisation.legal_representative
     return said._replace(
-        organisations=_distinct(_organisation_form(name) for name in organisation.names),
-        births=_established(organisation.established_on),
-        representative=_person_form(Name(full=head)) if head else None,
+        organisations=_distinct(organisation_form(name) for name in organisation.names),
+        births=births_of(organisation.established_on, ()),
+        representative=person_form(Name(full=head)) if head else None,
     )
-
-
-def _established(date: str | None) -> tuple[BirthForm, ...]:
-    return (BirthForm(date, told=True, proven=False),) if date else ()
 
 
 def _document_form(number: DocumentNumber) -> DocumentForm:
     return DocumentForm(_SERIES.get(number.kind, number.kind), number.line, number.valid)
 
 
-def _person_form(name: Name) -> PersonForm:
+def person_form(name: Name) -> PersonForm:
+    """A name of a person as it is compared."""
     known = person_name_of(name)
     syllables = known.pinyin.split()
     if known.hanzi:
@@ -106,7 +129,8 @@ def _person_form(name: Name) -> PersonForm:
     )
 
 
-def _organisation_form(name: Name) -> OrganisationForm:
+def organisation_form(name: Name) -> OrganisationForm:
+    """A name of an organisation as it is compared."""
     known = organisation_name_of(name)
     sound = "".join(known.pinyin.split())
     return OrganisationForm(
@@ -114,7 +138,8 @@ def _organisation_form(name: Name) -> OrganisationForm:
     )
 
 
-def _address_form(address: Address) -> AddressForm:
+def address_form(address: Address) -> AddressForm:
+    """A postal address as it is compared."""
     known = address_of(address)
     return AddressForm(
         known.region,

@@ -1,0 +1,194 @@
+"""Identity documents, birth dates and sexes of rows: what a number proves, and what the row tells besides."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import polars as pl
+
+from ecif.dedupe.distinct import (
+    Codes,
+    Distinct,
+    Marks,
+    Rows,
+    distinct_rows,
+    numbered,
+    read_all,
+    words_of,
+)
+from ecif.dedupe.plain import judged
+from ecif.dedupe.sheets import Sheet
+from ecif.identity import (
+    DOCUMENT_WORDS,
+    PLAIN,
+    ColumnNames,
+    Columns,
+    bare_documents,
+    partial_date_of,
+    sex_of,
+)
+from ecif.matching import (
+    Bags,
+    DocumentColumn,
+    Facet,
+    Papers,
+    Words,
+    bagged,
+    births_of,
+    coded,
+    papers_of,
+)
+
+_RESIDENT = "cn_resident_id"
+_RESIDENT_WORDS = sorted(word for word, slug in DOCUMENT_WORDS.items() if slug == _RESIDENT)
+_SEXES = (None, "male", "female", "other")
+
+
+class Proven(NamedTuple):
+    """What the papers of rows prove: per row a number of `births` (none at 0), and a sex (0 for none)."""
+
+    born: Codes
+    births: Sequence[tuple[str, ...]]
+    sex: Codes
+
+
+def papers(sheet: Sheet) -> tuple[Bags, Proven]:
+    """The documents of all rows, and what they prove."""
+    columns = sheet.columns({*DOCUMENT_WORDS, "id_type", "id_number", "country"})
+    if not columns:
+        none = np.zeros(sheet.text.height, dtype=np.int32)
+        return sheet.nothing(), Proven(none, [()], none)
+    found = distinct_rows(sheet.text.select(columns))
+    numbers = _plain_numbers(sheet, found.frame)
+    [swift] = np.nonzero(numbers.is_not_null().to_numpy())
+    [slow] = np.nonzero(numbers.is_null().to_numpy())
+    reader = Columns(columns, ColumnNames(constants={"alias": "?"}))
+    read: list[Papers] = read_all(
+        _read_papers, (reader, sheet.kind, columns), found.frame[slow], processes=sheet.processes
+    )
+    return _laid_out(found, (slow, read), (swift, numbers.drop_nulls()))
+
+
+def _plain_numbers(sheet: Sheet, frame: pl.DataFrame) -> pl.Series:
+    """The one number of rows that show a resident id in its plain form; null for others."""
+    bearers = {column: word for word, column in sheet.words if column in frame.columns}
+    told = [column for column, word in bearers.items() if word in {*DOCUMENT_WORDS, "id_number"}]
+    known = [pl.lit(None, dtype=pl.String)]
+    for column in told:
+        only = pl.all_horizontal(
+            pl.lit(value=True), *(pl.col(other).is_null() for other in told if other != column)
+        )
+        if bearers[column] == "id_number":
+            types = [name for name, word in bearers.items() if word == "id_type"]
+            is_resident = (
+                pl.col(types[0]).str.to_lowercase().is_in(_RESIDENT_WORDS)
+                if types
+                else pl.lit(value=False)
+            )
+            only &= is_resident
+        elif DOCUMENT_WORDS[bearers[column]] != _RESIDENT:
+            continue
+        plain = pl.col(column).str.contains(PLAIN.resident_id)
+        known.append(pl.when(only & plain).then(pl.col(column).str.to_uppercase()))
+    return frame.select(pl.coalesce(known).alias("number")).to_series()
+
+
+def _read_papers(
+    how: tuple[Columns, str, Sequence[str]], rows: Sequence[tuple[str | None, ...]]
+) -> list[Papers]:
+    reader, kind, columns = how
+    found = []
+    for values in rows:
+        row: Mapping[str, Any] = dict(zip(columns, values, strict=True))
+        documents = reader.documents(row, reader.told(row), kind, {})
+        found.append(papers_of(bare_documents(documents)))
+    return found
+
+
+def _laid_out(
+    found: Distinct, slow: tuple[Rows, list[Papers]], swift: tuple[Rows, pl.Series]
+) -> tuple[Bags, Proven]:
+    """Columns of documents: first those that were read one by one, then those that were judged at a time."""
+    size = found.frame.height
+    ids = judged(swift[1])
+    few = coded([form for paper in slow[1] for form in paper.documents])
+    counts = np.ones(size, dtype=np.int64)
+    counts[slow[0]] = [len(paper.documents) for paper in slow[1]]
+    starts = np.cumsum(counts) - counts
+    of_slow = np.zeros(size, dtype=np.bool_)
+    of_slow[slow[0]] = True
+    items = np.empty(int(counts.sum()), dtype=np.int32)
+    items[np.repeat(of_slow, counts)] = few.codes
+    items[starts[swift[0]]] = len(few.values) + np.arange(len(swift[0]))
+    lines = pl.concat(
+        [pl.Series([form.line for form in few.values], dtype=pl.String), swift[1].alias("")]
+    )
+    series = Words.of([*(form.series for form in few.values), _RESIDENT])
+    forms = DocumentColumn(
+        Words(
+            np.append(series.codes[:-1], np.repeat(series.codes[-1:], len(swift[0]))), series.texts
+        ),
+        words_of(lines),
+        np.append(np.array([form.valid for form in few.values], dtype=np.bool_), ids.valid),
+    )
+    days, born = np.unique(ids.born, return_inverse=True)
+    births = coded(
+        [
+            (),
+            *((_day(day),) if day else () for day in days.tolist()),
+            *(one.births for one in slow[1]),
+        ]
+    )
+    proven = np.zeros(size, dtype=np.int32)
+    proven[swift[0]] = births.codes[1 + born]
+    proven[slow[0]] = births.codes[1 + len(days) :]
+    sex = np.zeros(size, dtype=np.int32)
+    sex[swift[0]] = np.where(ids.valid, np.where(ids.is_male, 1, 2), 0)
+    sex[slow[0]] = [_SEXES.index(one.sex) for one in slow[1]]
+    bags = Bags(found.codes, starts, counts, items, forms)
+    return bags, Proven(found.at(proven), births.values, found.at(sex))
+
+
+def _day(number: int) -> str:
+    return f"{number // 10_000:04d}-{number // 100 % 100:02d}-{number % 100:02d}"
+
+
+def births(sheet: Sheet, proven: Proven) -> tuple[Bags, Marks]:
+    """The birth dates (or the days of foundation) that rows tell and prove; also for every row whether it tells one."""
+    word = "birth_date" if sheet.kind == "person" else "established_on"
+    codes, dates = np.zeros(sheet.text.height, dtype=np.int32), [None]
+    if columns := sheet.columns({word}):
+        codes, dates = sheet.read(columns, _read_dates)
+    shown = proven.born if sheet.kind == "person" else np.zeros_like(proven.born)
+    width = len(proven.births)
+    both, first = numbered(codes.astype(np.int64) * width + shown)
+    told = [
+        births_of(dates[code], proven.births[born])
+        for code, born in zip(codes[first].tolist(), shown[first].tolist(), strict=True)
+    ]
+    is_told: Marks = np.array([date is not None for date in dates], dtype=np.bool_)
+    return bagged(told).at(both), is_told[codes]
+
+
+def sexes(sheet: Sheet, proven: Proven) -> Facet:
+    """The sex of every row, and whether the row itself tells it."""
+    if sheet.kind != "person":
+        return Facet(np.zeros(sheet.text.height, dtype=np.int32), ((None, False),))
+    codes, words = np.zeros(sheet.text.height, dtype=np.int32), [None]
+    if columns := sheet.columns({"gender"}):
+        codes, words = sheet.read(columns, _read_sexes)
+    width = len(_SEXES)
+    told = np.array([_SEXES.index(word) for word in words], dtype=np.int64)[codes]
+    values = tuple(
+        (_SEXES[own] or _SEXES[shown], own > 0) for own in range(width) for shown in range(width)
+    )
+    facet = coded(values)
+    return Facet(facet.codes[told * width + proven.sex], facet.values)
+
+
+def _read_dates(_: None, rows: Sequence[tuple[str | None]]) -> list[str | None]:
+    return [partial_date_of(text) if text else None for (text,) in rows]
+
+
+def _read_sexes(_: None, rows: Sequence[tuple[str | None]]) -> list[str | None]:
+    return [sex_of(text) if text else None for (text,) in rows]

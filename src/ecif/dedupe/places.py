@@ -1,0 +1,183 @@
+"""Postal addresses of rows: Chinese ones in their plain form a column at a time, all others one by one."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from ecif.dedupe.distinct import Codes, Rows, bags_of, distinct_rows, read_all, words_of
+from ecif.dedupe.sheets import Sheet
+from ecif.identity import (
+    ADDRESS_PARTS,
+    PLAIN,
+    AddressHead,
+    address_head_of,
+    addresses_told,
+    bare_address,
+    chinese_postcode_of,
+    told_places_of,
+    with_places,
+)
+from ecif.matching import AddressColumn, Bags, Words, address_form, texts_of
+
+Marks = npt.NDArray[np.bool_]
+
+_LINES = ("address", "street")
+_PLACES = ("region", "province", "city", "district")
+_WIDE = {**{chr(0xFF10 + digit): str(digit) for digit in range(10)}, "－": "-"}
+
+
+def addresses(sheet: Sheet) -> tuple[Bags, Marks]:
+    """The postal address of every row; also whether it tells one."""
+    words = [
+        (word, column)
+        for word, column in sheet.words
+        if word in ADDRESS_PARTS and word != "country"
+    ]
+    if not words:
+        return sheet.nothing(), np.zeros(sheet.text.height, dtype=np.bool_)
+    found = distinct_rows(sheet.text.select(column for _, column in words))
+    reading = _Reading(dict(words), found.frame, sheet.kind, sheet.processes)
+    swift, plain = reading.plain()
+    rest = np.setdiff1d(np.arange(found.frame.height), swift)
+    slow = reading.one_by_one(rest)
+    codes = np.full(found.frame.height, -1, dtype=np.int32)
+    is_told = np.array([form is not None for form in slow], dtype=np.bool_)
+    codes[rest[is_told]] = np.arange(is_told.sum(), dtype=np.int32)
+    codes[swift] = is_told.sum() + np.arange(len(swift), dtype=np.int32)
+    forms = AddressColumn.of([form for form in slow if form is not None]).followed_by(plain)
+    return bags_of([found.at(codes)], forms), found.at(codes >= 0)
+
+
+class _Reading(NamedTuple):
+    """Distinct addresses: `column` says which column bears a word."""
+
+    column: dict[str, str]
+    frame: pl.DataFrame
+    kind: str
+    processes: int
+
+    def one_by_one(self, rows: Rows) -> list[Any]:
+        words = {column: word for word, column in self.column.items()}
+        how = (tuple(words[column] for column in self.frame.columns), self.kind)
+        return read_all(_read_addresses, how, self.frame[rows], processes=self.processes)
+
+    def plain(self) -> tuple[Rows, AddressColumn]:
+        """The rows that are plain, and their addresses."""
+        lines = self._plain_lines()
+        heads = lines.select("head").to_series()
+        found = distinct_rows(heads.to_frame())
+        known: list[AddressHead | None] = read_all(
+            _read_heads, None, found.frame, processes=self.processes
+        )
+        is_read = np.array([head is not None for head in known], dtype=np.bool_)
+        has_road = np.array([bool(head and head.street) for head in known], dtype=np.bool_)
+        good = found.at(is_read) & (found.at(has_road) | ~lines["road"].to_numpy())
+        lines = lines.filter(good)
+        rows = lines["row"].to_numpy().astype(np.int64)
+        return rows, self._laid_out(rows, lines["tail"], found.codes[good], known)
+
+    def _plain_lines(self) -> pl.DataFrame:
+        """Row, head and tail of the lines that are plain, and whether a road may be named in the tail."""
+        lines = [pl.col(self.column[word]) for word in _LINES if word in self.column]
+        only = (
+            pl.sum_horizontal(line.is_not_null().cast(pl.Int8) for line in lines) == 1
+            if lines
+            else pl.lit(value=False)
+        )
+        for word in ("street_no", "address2"):
+            if word in self.column:
+                only &= pl.col(self.column[word]).is_null()
+        line = pl.coalesce(*lines) if lines else pl.lit(None, dtype=pl.String)
+        told = self.frame.select(pl.when(only).then(line).alias("line")).with_row_index("row")
+        told = told.filter(pl.col("line").is_not_null())
+        wide = told["line"].str.contains("[０-９－]")
+        told = pl.concat(
+            [
+                told.filter(~wide),
+                told.filter(wide).with_columns(
+                    pl.col("line").str.replace_many(list(_WIDE), list(_WIDE.values()))
+                ),
+            ]
+        )
+        told = told.filter(pl.col("line").str.contains(PLAIN.address))
+        told = told.with_columns(pl.col("line").str.extract(r"^([^0-9]+)").alias("head"))
+        told = told.with_columns(pl.col("line").str.strip_prefix(pl.col("head")).alias("tail"))
+        return told.filter(~pl.col("tail").str.contains(PLAIN.odd_tail)).select(
+            "row", "head", "tail", pl.col("tail").str.contains(PLAIN.road_in_tail).alias("road")
+        )
+
+    def _laid_out(
+        self, rows: Rows, tails: pl.Series, heads: Codes, known: Sequence[AddressHead | None]
+    ) -> AddressColumn:
+        region, city, district = self._places(rows, heads, known)
+        streets = Words.of(head.street if head else "" for head in known)
+        rests = pl.Series([head.rest if head else "" for head in known], dtype=pl.String)
+        noise = rests[heads] + tails.str.replace_all("[0-9]+", "")
+        estates = noise.str.replace_all(PLAIN.unit_words, "").str.replace_all("-", "", literal=True)
+        numbers = tails.str.extract_all("[0-9]+")
+        counts = numbers.list.len().to_numpy().astype(np.int64)
+        return AddressColumn(
+            region,
+            city,
+            district,
+            Words(streets.codes[heads], streets.texts),
+            words_of(numbers.explode(empty_as_null=False)),
+            np.cumsum(counts) - counts,
+            counts,
+            texts_of([]),
+            self._postcodes(rows),
+            words_of(estates),
+        )
+
+    def _places(
+        self, rows: Rows, heads: Codes, known: Sequence[AddressHead | None]
+    ) -> tuple[Words, Words, Words]:
+        """Region, city and district: from the line, or else from columns of their own."""
+        words = [word for word in _PLACES if word in self.column]
+        apart = distinct_rows(self.frame.select(self.column[word] for word in words))
+        told = [_told_places(dict(zip(words, row, strict=True))) for row in apart.frame.rows()]
+        told = told or [("", "", "")]
+        found = distinct_rows(pl.DataFrame({"head": heads, "told": apart.codes[rows]}))
+        places = []
+        for head, other in found.frame.rows():
+            read = known[head]
+            places.append(with_places(read.places if read else ("", "", ""), told[other]))
+        columns = [Words.of(place[at] for place in places) for at in range(3)]
+        region, city, district = (Words(one.codes[found.codes], one.texts) for one in columns)
+        return region, city, district
+
+    def _postcodes(self, rows: Rows) -> Words:
+        if "postcode" not in self.column:
+            return Words(np.zeros(len(rows), dtype=np.int32), texts_of([""]))
+        found = distinct_rows(self.frame[rows].select(self.column["postcode"]))
+        plain = Words.of(chinese_postcode_of(code or "") for (code,) in found.frame.rows())
+        return Words(plain.codes[found.codes], plain.texts)
+
+
+def _told_places(row: dict[str, str | None]) -> tuple[str, str, str]:
+    return told_places_of(
+        (
+            row.get("region") or row.get("province") or "",
+            row.get("city") or "",
+            row.get("district") or "",
+        )
+    )
+
+
+def _read_heads(_: None, rows: Sequence[tuple[str]]) -> list[AddressHead | None]:
+    return [address_head_of(text) for (text,) in rows]
+
+
+def _read_addresses(
+    how: tuple[Sequence[str], str], rows: Sequence[tuple[str | None, ...]]
+) -> list[Any]:
+    words, kind = how
+    found = []
+    for row in rows:
+        told = {word: text for word, text in zip(words, row, strict=True) if text}
+        plain = addresses_told(told, kind)
+        found.append(address_form(bare_address(plain[0])) if plain else None)
+    return found

@@ -1,0 +1,74 @@
+"""Values in the plain forms that most have: patterns for any engine, and what follows from them.
+
+A value that fits a pattern of `PLAIN` means to the readers of this room just what is said beside the pattern, so that
+many values can be read at a time; whatever fits none is read one by one.
+"""
+
+import re
+from typing import NamedTuple
+
+from ecif.identity.addresses import (
+    ROAD,
+    TOWN,
+    UNIT_WORDS,
+    places_apart,
+)
+from ecif.identity.documents import MAINLAND_PROVINCES
+from ecif.identity.scripts import PLAIN_HANZI
+
+
+class Plain(NamedTuple):
+    """Regular expressions without look-around.
+
+    `mobile`: a Chinese mobile number; E.164 is +86 before it, unless it is `never_given`. `email`: an address that is
+    its own normal form in lower case. `resident_id`: eighteen characters, to be judged by date and check digit, of a
+    citizen of the mainland. `address`: a Chinese line whose first digit parts its head (read by `address_head_of`)
+    from its tail; `odd_tail`: tails that are to be read as a whole. In other tails every run of digits is a number,
+    and what remains without `unit_words` and dashes is the compound.
+    """
+
+    mobile: str
+    never_given: str
+    email: str
+    resident_id: str
+    address: str
+    odd_tail: str
+    road_in_tail: str
+    unit_words: str
+
+
+PLAIN = Plain(
+    mobile=r"^1[3-9][0-9]{9}$",
+    never_given=r"0{8}$",
+    email=(
+        r"^[A-Za-z0-9_-]{1,32}(?:\.[A-Za-z0-9_-]{1,31})?@(?:[A-Za-z0-9_-]{1,63}\.){1,3}"
+        r"[A-Za-z][A-Za-z0-9_-]{1,20}$"
+    ),
+    resident_id=rf"^(?:{'|'.join(sorted(MAINLAND_PROVINCES))})[0-9]{{15}}[0-9Xx]$",
+    address=rf"^[{PLAIN_HANZI}]+[0-9][{PLAIN_HANZI}0-9-]*$",
+    odd_tail=r"[〇零一二三四五六七八九十百]|[0-9][层楼][0-9]|镇|乡|街道|-[^0-9]|[^0-9]-|-$",
+    road_in_tail=r"[街路巷弄道]|胡同",
+    unit_words=UNIT_WORDS.pattern,
+)
+
+_NUMERAL = re.compile(r"[〇零一二三四五六七八九十百]")
+
+
+class AddressHead(NamedTuple):
+    """What a Chinese address tells before its first digit; `rest` belongs to the tail."""
+
+    places: tuple[str, str, str]
+    street: str
+    rest: str
+
+
+def address_head_of(text: str) -> AddressHead | None:
+    """Read the head of a plain address; None where it cannot be told without the tail."""
+    rest, places = places_apart(text)
+    rest = TOWN.sub("", rest, count=1)
+    road = ROAD.match(rest)
+    street = road[1] if road else ""
+    rest = rest[len(street) :]
+    if _NUMERAL.search(rest):
+        return None
+    return AddressHead(places, street, rest)
