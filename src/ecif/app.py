@@ -8,7 +8,6 @@ from typing import Any, BinaryIO, Final
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from prometheus_client import start_http_server
 from starlette.exceptions import HTTPException
 
 import ecif
@@ -75,10 +74,13 @@ def _lifespan(
         app.state.traffic = api.Traffic(wiring.metrics)
         app.state.wiring = wiring
         freshness = asyncio.create_task(wiring.callers.keep_fresh())
-        if settings.metrics_port is not None:
-            start_http_server(settings.metrics_port, settings.host, wiring.metrics)
+        api.ProcessFigures(database, wiring.metrics)
+        own_port = api.figures_served(
+            database, wiring.metrics, host=settings.host, port=settings.metrics_port
+        )
         try:
-            yield
+            with own_port:
+                yield
         finally:
             freshness.cancel()
             with suppress(asyncio.CancelledError):

@@ -102,6 +102,13 @@ class Settings(BaseSettings):
         description="Own port for `/metrics`, open without a token.",
         json_schema_extra={"shown": "none: `/metrics` of the API, with a token"},
     )
+    worker_metrics_port: int | None = Field(
+        default=None,
+        ge=0,
+        le=65_535,
+        description="Port on which the worker shows its `/metrics`, open without a token.",
+        json_schema_extra={"shown": "none"},
+    )
     source_systems: Literal["open", "listed"] = Field(
         default="open",
         description="`open` registers a source system with its first record; "

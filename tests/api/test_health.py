@@ -3,9 +3,12 @@ from time import monotonic
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 import asyncpg
+import httpx
 import orjson
 import pytest
 
+from ecif.api import figures_served
+from ecif.delivery import Reconciler
 from ecif.errors import Busy
 from ecif.security import Scope
 from tests import postgres
@@ -125,6 +128,70 @@ async def test_metrics_count_by_route_template(counter: Counter) -> None:
     assert line in answer.text
     assert "ecif_events_waiting 0.0" in answer.text
     assert "10000000017" not in answer.text
+
+
+SUBSCRIPTION = {
+    "name": "crm",
+    "target": {"kind": "webhook", "url": "https://crm.bank.example/hooks"},
+    "start": "beginning",
+}
+
+
+def figures_of(text: str) -> dict[str, float]:
+    lines = [line.rpartition(" ") for line in text.splitlines() if not line.startswith("#")]
+    return {name: float(value) for name, _, value in lines}
+
+
+async def test_metrics_tell_how_far_everything_is(counter: Counter) -> None:
+    await counter.take_in(person("张伟", phones=[{"number": "13812345678"}]))
+    latin = [{"kind": "latin", "given": "Wei", "family": "Zhang"}]
+    await counter.take_in(person(names=latin, phones=[{"number": "13812345678"}]))
+    await counter.number_events()
+    await counter.number("李娜")
+    made = await counter.post("/v1/admin/subscriptions", SUBSCRIPTION)
+    await Reconciler(counter.database).look_once()
+
+    figures = figures_of((await counter.get("/metrics")).text)
+
+    of_crm = f'{{subscription="{made.json()["subscription"]["subscription_id"]}"}}'
+    assert figures["ecif_database_up"] == 1
+    assert figures["ecif_feed_position"] == 5
+    assert figures["ecif_events_waiting"] == 2
+    assert figures["ecif_oldest_event_waiting_seconds"] > 0
+    assert figures["ecif_reviews_open"] == 1
+    assert figures["ecif_oldest_review_seconds"] > 0
+    assert figures['ecif_imports{state="running"}'] == 0
+    assert figures[f"ecif_subscription_lag_events{of_crm}"] == 5
+    assert figures[f"ecif_subscription_oldest_unsent_seconds{of_crm}"] > 0
+    assert figures[f"ecif_subscription_parked{of_crm}"] == 0
+    assert figures["ecif_reconciler_holes"] == 0
+    assert figures["ecif_reconciler_compared"] == 3
+    assert figures["ecif_pool_taken_total"] > 5
+
+
+async def test_figures_have_a_port_of_their_own_that_needs_no_token(
+    counter: Counter, database_url: str
+) -> None:
+    wiring = counter.app.state.wiring
+
+    with figures_served(counter.database, wiring.metrics, host="127.0.0.1", port=0) as port:
+        async with httpx.AsyncClient() as http:
+            shown = await http.get(f"http://127.0.0.1:{port}/metrics")
+
+    figures = figures_of(shown.text)
+    assert figures["ecif_feed_position"] == 0
+    assert "ecif_pool_taken_total" in figures
+
+
+async def test_without_its_database_a_process_shows_what_it_knows_of_itself(
+    counter: Counter,
+) -> None:
+    await counter.database.close()
+
+    figures = figures_of((await counter.get("/metrics")).text)
+
+    assert figures["ecif_database_up"] == 0
+    assert "ecif_pool_taken_total" in figures
 
 
 async def test_the_access_log_holds_templates_and_ids_alone(counter: Counter) -> None:

@@ -26,6 +26,7 @@ from ecif.api.access_log import AccessLog
 from ecif.api.asyncapi import events_document
 from ecif.api.callers import Callers, ExternalIssuer
 from ecif.api.doors import Door, GuardedRoute
+from ecif.api.figures import ProcessFigures, figures_served
 from ecif.api.gate import Gate, Traffic
 from ecif.api.problems import on_http, on_invalid, on_refusal
 from ecif.api.reference import document_of
@@ -61,11 +62,13 @@ __all__ = [
     "Gate",
     "GuardedRoute",
     "Limits",
+    "ProcessFigures",
     "Readiness",
     "Traffic",
     "Wiring",
     "document_of",
     "events_document",
+    "figures_served",
     "on_http",
     "on_invalid",
     "on_refusal",

@@ -1,12 +1,7 @@
 """Is it alive, is it ready, and how is it doing?"""
 
 from fastapi import Request
-from prometheus_client import (
-    CollectorRegistry,
-    Gauge,
-    disable_created_metrics,
-    generate_latest,
-)
+from prometheus_client import disable_created_metrics
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from pydantic import BaseModel
 from starlette.responses import Response
@@ -14,9 +9,9 @@ from starlette.responses import Response
 from ecif.api.answers import json_answer
 from ecif.api.call import Call
 from ecif.api.doors import Door
+from ecif.api.figures import exposition
 from ecif.api.wiring import Wiring
 from ecif.security import Scope
-from ecif.store import Condition, condition_of
 
 door = Door("operations")
 
@@ -59,23 +54,6 @@ async def ready(request: Request) -> Response:
     responses={200: {"content": {"text/plain": {}}, "description": "In Prometheus' text format."}},
 )
 async def metrics(call: Call) -> Response:
-    """Counters and timings of this process, and how far events are announced."""
-    async with call.wiring.database.connection() as connection:
-        condition = await condition_of(connection)
-    shown = generate_latest(_gauges(condition)) + generate_latest(call.wiring.metrics)
+    """Counters and timings of this process, and how events, deliveries, reviews and imports stand."""
+    shown = await exposition(call.wiring.database, call.wiring.metrics)
     return Response(shown, headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
-
-
-def _gauges(condition: Condition) -> CollectorRegistry:
-    registry = CollectorRegistry()
-    waiting_seconds = 0.0
-    if condition.waiting_since is not None:
-        waiting_seconds = (condition.now - condition.waiting_since).total_seconds()
-    for name, words, value in (
-        ("ecif_feed_position", "The last position given.", condition.position),
-        ("ecif_events_waiting", "Events without a position.", condition.waiting_count),
-        ("ecif_oldest_event_waiting_seconds", "Since when the oldest one waits.", waiting_seconds),
-        ("ecif_database_bytes", "Size of the database.", condition.size_bytes),
-    ):
-        Gauge(name, words, registry=registry).set(value)
-    return registry

@@ -15,7 +15,9 @@ from typing import BinaryIO, Final
 
 import uvicorn
 import uvloop
+from prometheus_client import CollectorRegistry
 
+from ecif import api
 from ecif.app import create_app, opened
 from ecif.cli.installation import CannotStart, Installation
 from ecif.intake import Premises
@@ -166,12 +168,18 @@ def do_work(installation: Installation, *, supervised: bool) -> None:
         settings = installation.settings
         database = await opened(settings, installation.keys, installation.database_url)
         premises = Premises(database_url=installation.database_url, keys=installation.keys.master)
-        worker = asyncio.create_task(Worker(database, settings, premises).run())
-        stop = asyncio.create_task(stopping.wait())
-        await asyncio.wait([stop, worker], return_when=asyncio.FIRST_COMPLETED)
-        worker.cancel()
-        with suppress(asyncio.CancelledError):
-            await worker
+        registry = CollectorRegistry()
+        api.ProcessFigures(database, registry)
+        own_port = api.figures_served(
+            database, registry, host=settings.host, port=settings.worker_metrics_port
+        )
+        with own_port:
+            worker = asyncio.create_task(Worker(database, settings, premises).run())
+            stop = asyncio.create_task(stopping.wait())
+            await asyncio.wait([stop, worker], return_when=asyncio.FIRST_COMPLETED)
+            worker.cancel()
+            with suppress(asyncio.CancelledError):
+                await worker
         await database.close()
 
     uvloop.run(run())

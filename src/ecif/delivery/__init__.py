@@ -18,6 +18,7 @@ from ecif.delivery.attempts import Attempt, forget_attempts, list_attempts
 from ecif.delivery.changing import TargetFixed, change, replay, rotate_secret, unsubscribe
 from ecif.delivery.envelope import body_of, event_of
 from ecif.delivery.findings import ReconcilerReport, reconciler_report
+from ecif.delivery.lagging import Lag, attempts_within, lags_of
 from ecif.delivery.places import Held, settled_position
 from ecif.delivery.reconciler import Reconciler
 from ecif.delivery.relay import Relay
@@ -43,6 +44,7 @@ __all__ = [
     "DeliveryNotFound",
     "Handed",
     "Held",
+    "Lag",
     "Message",
     "NewSubscription",
     "Outcome",
@@ -62,12 +64,14 @@ __all__ = [
     "WaitingState",
     "WaysOut",
     "WebhookTarget",
+    "attempts_within",
     "body_of",
     "change",
     "event_of",
     "find_waiting",
     "forget_attempts",
     "get_subscription",
+    "lags_of",
     "list_attempts",
     "list_subscriptions",
     "list_waiting",

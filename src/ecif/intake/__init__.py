@@ -31,6 +31,7 @@ from ecif.intake.imports_uploads import (
     put_piece,
     take_in_next_upload,
 )
+from ecif.intake.imports_watching import imports_by_state
 from ecif.intake.messages import ReadingRules, RowReader
 from ecif.intake.registration import Registration, register, register_many
 from ecif.intake.rejects import Reject, list_rejects
@@ -59,6 +60,7 @@ __all__ = [
     "close_upload",
     "get_import",
     "import_file",
+    "imports_by_state",
     "list_rejects",
     "look_up_by_document",
     "look_up_by_phone",

@@ -39,6 +39,7 @@ from ecif.stewardship.reviews import (
     ReviewTie,
 )
 from ecif.stewardship.skips import ProposedSkip, Skip, propose_skip
+from ecif.stewardship.waiting import WaitingWork, waiting_work
 
 __all__ = [
     "CLAIM_LASTS",
@@ -67,6 +68,7 @@ __all__ = [
     "ReviewTie",
     "SecondPersonRequired",
     "Skip",
+    "WaitingWork",
     "activate_rules",
     "approve",
     "believe_source",
@@ -86,4 +88,5 @@ __all__ = [
     "release_pin",
     "settle",
     "unmerge",
+    "waiting_work",
 ]

@@ -29,7 +29,7 @@ from ecif.store.live import LiveFeed
 from ecif.store.numbers import customer_ids, organisation_numbers, person_numbers, record_ids
 from ecif.store.pages import MAX_PAGE, BadCursor, Page, page_of, read_cursor, write_cursor
 from ecif.store.partitions import drop_partitions_before, start_next_partitions
-from ecif.store.positions import events_at, feed_end, place_before
+from ecif.store.positions import events_at, feed_end, place_before, times_after
 from ecif.store.sequencer import Sequencer
 from ecif.store.snapshot import SnapshotPlace, changed_since, snapshot_place
 from ecif.store.table import drawn_id, instant, legal_entity, metadata, personal_columns, sealed
@@ -106,5 +106,6 @@ __all__ = [
     "snapshot_place",
     "start_next_partitions",
     "tellings_of",
+    "times_after",
     "write_cursor",
 ]

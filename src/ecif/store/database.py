@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from time import perf_counter
+from typing import Any, NamedTuple, TypeVar
 
 import asyncpg
 
@@ -66,6 +67,15 @@ class PoolLimits:
     statement_cache_size: int = 256
 
 
+class PoolFigures(NamedTuple):
+    """The pool of this process: connections open and idle, how often one was taken, and how long it was waited for."""
+
+    open: int
+    idle: int
+    taken: int
+    waited_seconds: float
+
+
 class _PlainConnection(asyncpg.Connection):  # type: ignore[misc]
     """A connection without session state, so that giving it back costs no round trip."""
 
@@ -84,12 +94,21 @@ class Database:
         self.vault = vault
         self.numbers = NumberBlocks()
         self.recorder: Recorder | None = None
+        self._taken = 0
+        self._waited_seconds = 0.0
         # The limits are said with BEGIN, in one round trip, and end with the transaction: a session may be
         # shared by a pooler in between.
         milliseconds = int(limits.statement_seconds * 1000)
         self._begin = (
             f"BEGIN; SET LOCAL statement_timeout = {milliseconds};"
             " SET LOCAL idle_in_transaction_session_timeout = 10000"
+        )
+
+    @property
+    def pool_figures(self) -> PoolFigures:
+        """How the pool is doing."""
+        return PoolFigures(
+            self._pool.get_size(), self._pool.get_idle_size(), self._taken, self._waited_seconds
         )
 
     async def close(self) -> None:
@@ -103,11 +122,15 @@ class Database:
         Raises:
             Busy: No connection became free in time, or the database is not there.
         """
+        began = perf_counter()
         try:
             raw = await self._pool.acquire(timeout=self._limits.wait_seconds)
         except (*_OUT_OF_ORDER, asyncpg.PostgresError) as error:
             # Whatever it says to a new session: it does not take any now.
             raise Busy from error
+        finally:
+            self._taken += 1
+            self._waited_seconds += perf_counter() - began
         try:
             yield Connection(raw, self.recorder)
         except _OUT_OF_ORDER as error:

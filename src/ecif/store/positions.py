@@ -34,6 +34,18 @@ _FIRST_SINCE = Statement(
 )
 
 
+_TIMES_AFTER = Statement(
+    text("""
+    SELECT asked.position, o.time
+    FROM unnest(CAST(:positions AS bigint[])) AS asked (position)
+    CROSS JOIN LATERAL (
+        SELECT outbox_id FROM feed WHERE position > asked.position ORDER BY position LIMIT 1
+    ) AS f
+    JOIN outbox o ON o.id = f.outbox_id
+    """)
+)
+
+
 async def feed_end(connection: Connection) -> Cursor:
     """The place after the last event: one cheap statement, for those who look often."""
     row = await connection.fetch_one(_END)
@@ -61,3 +73,9 @@ async def place_before(connection: Connection, moment: datetime) -> Cursor:
             beyond = middle
     found = await connection.fetch_value(_FIRST_SINCE, after=after, moment=moment)
     return Cursor(last.epoch, last.position if found is None else found - 1)
+
+
+async def times_after(connection: Connection, positions: Sequence[int]) -> dict[int, datetime]:
+    """Position → the time of the first event after it; one at the end is left out."""
+    rows = await connection.fetch(_TIMES_AFTER, positions=sorted(set(positions)))
+    return {row["position"]: row["time"] for row in rows}
