@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from ecif.matching.forms import DocumentForm, Features, PersonForm
+from ecif.matching.forms import DocumentForm, Features
+from ecif.matching.name_pairs import NAME_LEVELS, NamePair, best_names
 from ecif.matching.resemblance import (
     address_level,
     best,
@@ -14,7 +15,6 @@ from ecif.matching.resemblance import (
     is_named_after,
     number_level,
     organisation_level,
-    part_level,
 )
 
 
@@ -24,46 +24,6 @@ class Observation(NamedTuple):
     about: str
     level: str
     values: tuple[str, str]
-
-
-class NamePair(NamedTuple):
-    """The two names, one of each record, that fit each other best: levels of their parts, and the parts that met.
-
-    Of names that fit crossways, one of the two says which part is the family name: the same one whichever record
-    is asked about first.
-    """
-
-    a: PersonForm
-    b: PersonForm
-    family: str | None
-    given: str | None
-    crossed: bool
-
-    @property
-    def families(self) -> tuple[str, str]:
-        """What met as family names, the part of `a` first."""
-        if not self.crossed:
-            return self.a.family, self.b.family
-        if is_turned(self.a, self.b):
-            return self.a.given, self.b.family
-        return self.a.family, self.b.given
-
-    @property
-    def givens(self) -> tuple[str, str]:
-        """What met as given names, the part of `a` first."""
-        if not self.crossed:
-            return self.a.given, self.b.given
-        if is_turned(self.a, self.b):
-            return self.a.family, self.b.given
-        return self.a.given, self.b.family
-
-
-def is_turned(a: PersonForm, b: PersonForm) -> bool:
-    """Whether, of two names that fit crossways, the second says which part is the family name.
-
-    Any rule does that gives the two records the same answer in either order.
-    """
-    return (b.family, b.given) < (a.family, a.given)
 
 
 class Meeting(NamedTuple):
@@ -89,9 +49,6 @@ class Comparison(NamedTuple):
     doc: str
 
 
-NAME_LEVELS = (
-    "exact", "sound", "swapped", "close", "dropped", "near", "short", "initial", "different",
-)  # fmt: skip
 BIRTH_LEVELS = ("exact", "swapped", "one_digit", "year", "two_parts", "weeks", "different")
 DOCUMENT_LEVELS = (
     "same",
@@ -119,45 +76,6 @@ def compare(a: Features, b: Features) -> tuple[Observation, ...]:
     meeting = Meeting(a, b, best_names(a.persons, b.persons), document)
     seen = [comparison.function(meeting) for comparison in table]
     return tuple([observation for observation in seen if observation is not None])
-
-
-def best_names(left: tuple[PersonForm, ...], right: tuple[PersonForm, ...]) -> NamePair | None:
-    """The two names, one of each side, that fit each other best; None when a side has none."""
-    if not (left and right):
-        return None
-    if left[0] == right[0]:
-        return _straight(left[0], right[0])
-    if len(left) == 1 == len(right) and left[0].is_han and right[0].is_han:
-        return _straight(left[0], right[0])
-    pairs = [_straight(a, b) for a in left for b in right]
-    # Chinese names keep their order whatever the system; Latin ones are often keyed in crossways.
-    pairs += [_crossed(a, b) for a in left for b in right if not (a.is_han and b.is_han)]
-    return max(pairs, key=_fit)
-
-
-def _straight(a: PersonForm, b: PersonForm) -> NamePair:
-    if a.is_han != b.is_han and a.sound == b.sound:
-        return NamePair(a, b, "sound", "sound", crossed=False)
-    family = part_level(a.family, b.family, a.family_sound, b.family_sound)
-    given = part_level(a.given, b.given, a.given_sound, b.given_sound)
-    return NamePair(a, b, family, given, crossed=False)
-
-
-def _crossed(a: PersonForm, b: PersonForm) -> NamePair:
-    family = part_level(a.family, b.given, a.family_sound, b.given_sound)
-    given = part_level(a.given, b.family, a.given_sound, b.family_sound)
-    if a.is_han != b.is_han and a.sound == b.given_sound + b.family_sound:
-        family = given = "sound"
-    if is_turned(a, b):
-        family, given = given, family
-    return NamePair(a, b, family, given, crossed=True)
-
-
-_WORTH = {level: len(NAME_LEVELS) - place for place, level in enumerate(NAME_LEVELS)}
-
-
-def _fit(pair: NamePair) -> tuple[int, bool]:
-    return _WORTH.get(pair.family or "", 0) + _WORTH.get(pair.given or "", 0), not pair.crossed
 
 
 def _family_name(meeting: Meeting) -> Observation | None:
