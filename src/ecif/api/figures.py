@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Final
 
-import asyncpg
 from prometheus_client import (
     CollectorRegistry,
     ProcessCollector,
@@ -20,7 +19,6 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from ecif import delivery, intake, stewardship
-from ecif.errors import Busy
 from ecif.store import Condition, Connection, Database, condition_of
 
 _RECENTLY: Final = timedelta(minutes=5)
@@ -120,7 +118,9 @@ async def _asked(database: Database) -> list[Metric]:
                 *await _subscriptions(connection, condition.now),
                 *await _reconciler(connection),
             ]
-    except (Busy, TimeoutError, asyncpg.PostgresError):
+    except (
+        Exception
+    ):  # whatever the matter is: what the process knows of itself is shown all the same
         return [_gauge("ecif_database_up", "Whether the database answers.", 0)]
 
 
