@@ -20,6 +20,8 @@ def show(console: Console, results: Mapping[str, Any]) -> None:
     """Print the ratios with their goals, then how each kind of request talks with the database."""
     console.print(_ratios(results))
     console.print(_servers(results))
+    if "deliveries" in results or "latency" in results:
+        console.print(_deliveries(results))
     if "talk" in results:
         console.print(_talks(results["talk"]))
 
@@ -101,6 +103,29 @@ def _servers(results: Mapping[str, Any]) -> Table:
             f"{_middle(rounds, 'busy_share'):.0%}",
             f"{_middle(rounds, 'core_share'):.0%}",
         )
+    return table
+
+
+def _deliveries(results: Mapping[str, Any]) -> Table:
+    table = Table(title="Signed webhooks to a local receiver, one worker on one core")
+    for title in ("", "figure", "floor", "goal"):
+        table.add_column(title, justify="left" if not title else "right")
+    if rounds := results.get("deliveries"):
+        posts = f"bare posts {_middle(rounds, 'floor_per_second'):,.0f}/s"
+        reads = f"bare reads {_middle(rounds, 'floor_reads_per_second'):,.0f}/s"
+        table.add_row(
+            "delivered", f"{_middle(rounds, 'per_second'):,.0f}/s", f"{posts}, {reads}", "800/s"
+        )
+        cpu = f"{_middle(rounds, 'cpu_ms'):.3f} ms"
+        own = f"bare post {_middle(rounds, 'floor_cpu_ms'):.3f} ms"
+        table.add_row("CPU of the worker for each", cpu, own, "")
+        table.add_row(
+            "CPU of PostgreSQL for each", f"{_middle(rounds, 'database_cpu_ms'):.3f} ms", "", ""
+        )
+    if rounds := results.get("latency"):
+        for name, goal in (("p50_ms", "50 ms"), ("p99_ms", "250 ms")):
+            late = f"{_middle(rounds, name):.1f} ms"
+            table.add_row(f"commit to arrival at 300/s, {name[:3]}", late, "", goal)
     return table
 
 

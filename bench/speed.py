@@ -1,4 +1,4 @@
-"""Speed, as ratios measured in one run: reads, creates, imports, each beside its floor."""
+"""Speed, as ratios measured in one run: reads, creates, imports, deliveries, each beside its floor."""
 
 import argparse
 import os
@@ -13,6 +13,7 @@ from rich.console import Console
 
 from bench import report
 from bench.creates import Creates
+from bench.deliveries import measure_deliveries, measure_latency
 from bench.ground import BASE, CHECKOUT, Ground
 from bench.load import NoLoad, ensure_wrk
 from bench.reads import measure_reads
@@ -31,6 +32,7 @@ FULL: Final = Extent(
     posts=40_000,
     loop_seconds=30,
     imported=20_000,
+    delivered=20_000,
 )
 QUICK: Final = Extent(
     customers=5_000,
@@ -43,6 +45,7 @@ QUICK: Final = Extent(
     posts=5_000,
     loop_seconds=5,
     imported=2_000,
+    delivered=4_000,
 )
 
 
@@ -86,6 +89,8 @@ def measure(stand: Stand, only: list[str], results: dict[str, Any]) -> list[str]
         "read": lambda: measure_reads(stand),
         "write": lambda: measure_creates(stand, results),
         "import": lambda: measure_imports(stand),
+        "deliveries": lambda: measure_deliveries(stand),
+        "latency": lambda: measure_latency(stand),
     }
     failures = []
     for name in only or measures:
@@ -119,7 +124,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="5,000 customers, short rounds")
     parser.add_argument("--home", type=Path, help="keep the stored customers here for later runs")
-    parser.add_argument("--only", default="", help="some of talk,read,write,import")
+    parser.add_argument(
+        "--only", default="", help="some of talk,read,write,import,deliveries,latency"
+    )
     told = parser.parse_args()
     console, extent = Console(), QUICK if told.quick else FULL
     with tempfile.TemporaryDirectory(prefix="ecif-bench-") as scratch:

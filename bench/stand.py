@@ -40,6 +40,7 @@ class Extent:
     posts: int
     loop_seconds: float
     imported: int
+    delivered: int
 
     @property
     def long_rounds(self) -> int:
