@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 
 from ecif.cli.checking import check_golden as run_check_golden
+from ecif.cli.deliveries import show_deliveries
 from ecif.cli.doctor import examine
 from ecif.cli.documents import asyncapi, openapi
 from ecif.cli.greeting import greet
@@ -200,6 +201,19 @@ def import_file(  # noqa: PLR0913  # a command has as many parameters as options
             ),
             Console(),
         )
+
+
+@app.command()
+def deliveries(
+    once: Annotated[bool, typer.Option("--once", help="Print the table once.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON once, for scripts.")] = False,
+    home: HomeOption = None,
+) -> None:
+    """Show every subscription: lag, oldest unsent event, what waits or is parked, the last failure."""
+    settings = settings_of(home=home)
+    with database_of(settings) as url:
+        installation = Installation(settings, keys_of(settings), url)
+        show_deliveries(installation, Console(), once=once, as_json=as_json)
 
 
 @app.command()
