@@ -8,7 +8,10 @@ from ecif.store.connection import Connection, Statement
 from ecif.store.table import metadata
 
 BLOCK = 32
-"""How many numbers are drawn at a time; those left over at a restart are never used, which is harmless."""
+"""How many numbers are drawn at first; those left over at a restart are never used, which is harmless."""
+
+LARGEST_BLOCK = 512
+"""Who keeps drawing draws twice as many each time, up to this."""
 
 record_ids = Sequence("source_record_id", metadata=metadata)
 customer_ids = Sequence("customer_id", metadata=metadata)
@@ -28,13 +31,16 @@ class NumberBlocks:
     def __init__(self) -> None:
         """Start with nothing drawn."""
         self._drawn: dict[str, deque[int]] = defaultdict(deque)
+        self._block: dict[str, int] = {}
 
     async def draw(self, connection: Connection, sequence: str, count: int) -> list[int]:
         """Give `count` numbers of a sequence, rising."""
         drawn = self._drawn[sequence]
         while len(drawn) < count:  # others may take some while we wait for more
+            block = self._block.get(sequence, BLOCK)
+            self._block[sequence] = min(2 * block, LARGEST_BLOCK)
             rows = await connection.fetch(
-                _DRAW, sequence=sequence, count=count - len(drawn) + BLOCK
+                _DRAW, sequence=sequence, count=count - len(drawn) + block
             )
             drawn.extend(row[0] for row in rows)
         return sorted(drawn.popleft() for _ in range(count))
