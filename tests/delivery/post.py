@@ -26,7 +26,13 @@ from ecif.security import Actor
 from ecif.store import Sequencer
 from tests.bank import ANNA, Bank, Opened
 
-QUICK = Pace(lease=timedelta(seconds=3), tick_seconds=0.1, look_seconds=0.01, settle_seconds=0.03)
+QUICK = Pace(
+    lease=timedelta(seconds=3),
+    tick_seconds=0.1,
+    look_seconds=0.01,
+    settle_seconds=0.03,
+    ending_seconds=0.5,
+)
 SOURCE = "urn:ecif:test"
 
 

@@ -1,6 +1,7 @@
 """A subscriber: a small HTTP server on this machine that notes what it gets and answers as its script says."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -78,7 +79,9 @@ class Receiver:
 
 
 @asynccontextmanager
-async def open_receiver(script: Script = lambda _: 204) -> AsyncIterator[Receiver]:
+async def open_receiver(
+    script: Script = lambda _: 204, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[Receiver]:
     """A receiver that listens as long as the block lasts."""
     receiver = Receiver(script=script)
     serving: set[asyncio.Task[None]] = set()
@@ -93,7 +96,7 @@ async def open_receiver(script: Script = lambda _: 204) -> AsyncIterator[Receive
         except asyncio.CancelledError:
             writer.transport.abort()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
     receiver.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hook"
     try:
         yield receiver

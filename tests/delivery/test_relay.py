@@ -7,14 +7,15 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import text
+from standardwebhooks import Webhook
 
 from ecif import delivery
-from ecif.delivery import places
+from ecif.delivery import Allowed, places
 from ecif.delivery.places import LeaseLost, Settlement, Standing
 from ecif.delivery.runner import Runner
 from ecif.store import Statement, Work
 from tests.bank import person
-from tests.delivery.post import QUICK, SOURCE, Post
+from tests.delivery.post import QUICK, SOURCE, Post, post_of
 from tests.delivery.receiver import Delivered, Receiver, open_receiver
 
 LEASE = timedelta(seconds=3)
@@ -245,6 +246,60 @@ async def test_a_subscriber_gets_what_it_chose(
         told = await post.until(subscription.id, lag=0)
 
     assert (len(receiver.got), told.delivered_count) == (kept, kept)
+
+
+async def test_an_endpoint_that_keeps_silent_holds_nobody_else_up(
+    post: Post, receiver: Receiver
+) -> None:
+    async with open_receiver(lambda _: None) as silent:
+        stuck, _ = await post.subscribe(silent.url)
+        subscription, _ = await post.subscribe(receiver.url)
+        count = await some_events(post, people=40, each=2)
+
+        async with post.relay(at_once=8):
+            await receiver.wait_for_count(count)
+            await post.until(subscription.id, lag=0)
+            waiting = await post.look(stuck.id)
+
+    assert in_order(receiver.events())
+    assert waiting.delivered_count == 0
+    assert silent.connections <= 8
+
+
+async def test_what_is_no_longer_allowed_is_not_sent_and_loses_nothing(
+    post: Post, receiver: Receiver
+) -> None:
+    subscription, _ = await post.subscribe(receiver.url)
+    count = await some_events(post, people=1)
+    changed = post_of(post.bank, allowed=Allowed())
+
+    async with changed.relay():
+        told = await post.until(subscription.id, failure="address-not-allowed")
+    async with post.relay():
+        await post.bank.do(
+            lambda work: delivery.change(
+                work, subscription.id, {"status": "active"}, seen_version=None
+            )
+        )
+        await post.until(subscription.id, delivered_count=count)
+
+    assert (told.cursor.position, told.apart) == (0, 0)
+
+
+async def test_for_a_day_after_a_rotation_receivers_verify_with_either_secret(
+    post: Post, receiver: Receiver
+) -> None:
+    subscription, before = await post.subscribe(receiver.url)
+    _, after = await post.bank.do(lambda work: delivery.rotate_secret(work, subscription.id))
+    count = await some_events(post, people=2)
+
+    async with post.relay():
+        await receiver.wait_for_count(count)
+
+    for got in receiver.got:
+        for secret in (before.secret, after.secret):
+            assert secret is not None
+            assert Webhook(secret).verify(got.body, got.headers)["id"] == got.headers["webhook-id"]
 
 
 async def test_relays_share_the_subscriptions_and_take_over_what_one_lets_go(

@@ -81,10 +81,10 @@ async def _lines(database: Database) -> list[_Line]:
 
 def _table(lines: list[_Line]) -> Table:
     table = Table(title="Deliveries")
-    for title in ("subscription", "status", "target"):
-        table.add_column(title)
-    for title in ("delivered", "lag", "oldest unsent", "waiting", "parked"):
-        table.add_column(title, justify="right")
+    for title in ("subscription", "status"):
+        table.add_column(title, no_wrap=True)
+    for title in ("delivered", "lag", "oldest", "waiting", "parked"):
+        table.add_column(title, justify="right", no_wrap=True)
     table.add_column("last failure")
     for line in lines:
         each = line.subscription
@@ -92,7 +92,6 @@ def _table(lines: list[_Line]) -> Table:
         table.add_row(
             each.held.name,
             f"[{colour}]{each.status}[/{colour}]{f' ({each.why})' if each.why else ''}",
-            each.held.target["kind"],
             f"{each.delivered_count:,}",
             f"{each.lag:,}",
             _age(each.oldest_unsent_at),

@@ -109,10 +109,12 @@ async def send_once_more(work: Work, subscription_id: UUID, position: int) -> No
         SubscriptionNotFound: There is no such subscription.
         DeliveryNotFound: The feed holds no such event.
     """
-    await take_back(work, subscription_id)
+    before = await take_back(work, subscription_id)
     rows = await events_at(work.connection, [position], legal_entity=work.legal_entity)
     if not rows:
         raise DeliveryNotFound("The feed holds no event at this position.")
+    if position > before.cursor.position:
+        return  # it is still to come, in its order
     await work.connection.execute(
         _ONCE_MORE,
         id=subscription_id,

@@ -60,7 +60,7 @@ _LEAVE = Statement(text("DELETE FROM relay WHERE id = CAST(:relay_id AS uuid)"))
 _APART = Statement(
     text("""
     SELECT position, lanes, event_id, type, state, attempts, due_at, reason, status FROM delivery
-    WHERE subscription_id = CAST(:id AS uuid) ORDER BY position LIMIT CAST(:limit AS bigint)
+    WHERE subscription_id = CAST(:id AS uuid) ORDER BY position
     """)
 )
 _MOVE = Statement(
@@ -211,7 +211,7 @@ async def leave(connection: Connection, relay_id: UUID) -> None:
 
 async def apart_of(connection: Connection, held: Held) -> list[Entry]:
     """The events that were set aside, each in its lanes."""
-    rows = await connection.fetch(_APART, id=held.id, limit=MOST_APART)
+    rows = await connection.fetch(_APART, id=held.id)
     return [
         Entry(
             row["position"],

@@ -11,7 +11,6 @@ from ecif.delivery.runner import Pace, Runner
 from ecif.delivery.sink import Sink
 from ecif.store import Connection, Database, Work, feed_end
 
-_LAST_WORDS_SECONDS = 5.0
 _log = logging.getLogger("ecif.deliveries")
 
 
@@ -64,7 +63,7 @@ class Relay:
         for runner in self._runners.values():
             runner.stop()
         if self._running:
-            await asyncio.wait(self._running.values(), timeout=_LAST_WORDS_SECONDS)
+            await asyncio.wait(self._running.values(), timeout=self.pace.ending_seconds)
         async with self.database.connection() as connection:
             await self._bury(connection)
             for runner in list(self._runners.values()):

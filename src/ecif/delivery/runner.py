@@ -41,6 +41,7 @@ class Pace:
         tick_seconds: Between two times that the leases are renewed and shared out.
         look_seconds: Between two looks at the end of the feed.
         settle_seconds: Between two settlements of one subscription.
+        ending_seconds: How long what is on its way may take when the relay ends.
         at_once: Messages of one subscription on their way at the same time.
         clock: Seconds since 1970.
         chance: Where in its jitter a wait lies, in [0, 1).
@@ -50,6 +51,7 @@ class Pace:
     tick_seconds: float = 1.0
     look_seconds: float = 0.015
     settle_seconds: float = 0.1
+    ending_seconds: float = 5.0
     at_once: int = 32
     clock: Callable[[], float] = time.time
     chance: Callable[[], float] = random.random
@@ -183,7 +185,13 @@ class Runner:
         message = entry.message or await self._message_at(entry.position)
         if message is None:
             return Outcome(Handed.REFUSED, "no-message")
-        return await self.sink.send(message)
+        try:
+            return await self.sink.send(message)
+        except (
+            Exception
+        ) as error:  # an event that breaks its way out is set aside and stops nobody else
+            _log.error("delivery.not_sent", extra={"reason": type(error).__name__})
+            return Outcome(Handed.REFUSED, "not-sent")
 
     async def _message_at(self, position: int) -> Message | None:
         """An event that was set aside, read again: the same bytes as before."""

@@ -5,13 +5,13 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ecif.delivery.addresses import place_of
+from ecif.delivery.addresses import AddressNotAllowed, place_of
 from ecif.delivery.places import Held
 from ecif.delivery.secrets import open_keys
 from ecif.delivery.signing import Scheme
-from ecif.delivery.sink import Sink
+from ecif.delivery.sink import Handed, Message, Outcome, Sink
 from ecif.delivery.webhook import Outside, Webhook
-from ecif.security import Vault
+from ecif.security import KeyDestroyed, SealBroken, Vault
 
 
 class WebhookTarget(BaseModel):
@@ -52,9 +52,28 @@ class WaysOut:
         place_of(target.url, self.outside.allowed)
 
     def open(self, subscription: Held) -> Sink:
-        """The way to a subscription's target."""
-        keys = open_keys(
-            self.vault, subscription.legal_entity, subscription.id, subscription.secrets
-        )
-        place = place_of(subscription.target["url"], self.outside.allowed)
+        """The way to a subscription's target; where there is none any more, one on which nothing arrives."""
+        try:
+            keys = open_keys(
+                self.vault, subscription.legal_entity, subscription.id, subscription.secrets
+            )
+            place = place_of(subscription.target["url"], self.outside.allowed)
+        except AddressNotAllowed:
+            return Closed("address-not-allowed")
+        except (SealBroken, KeyDestroyed):
+            return Closed("no-keys")
         return Webhook(place, keys, self.outside)
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A way out that is closed, and why: its events wait as they do for any endpoint that is not reached."""
+
+    reason: str
+
+    async def send(self, message: Message) -> Outcome:  # noqa: ARG002  # nothing is sent
+        """Say why nothing is sent."""
+        return Outcome(Handed.RETRY, self.reason)
+
+    async def close(self) -> None:
+        """There is nothing to let go of."""
