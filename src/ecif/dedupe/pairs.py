@@ -41,7 +41,8 @@ class Desk:
         if seen is None:
             scores = self._scored(_score, plan.left, plan.right)
         else:
-            scores = _worth_keeping(scores_of(self.table, seen, self.rules), self.table, self.rules)
+            floor = _floor(self.table, self.rules)
+            scores = scores_of(self.table, seen, self.rules, lambda bits, _: bits >= floor)
             self.advance(len(plan.left))
         left, right = _missing(len(self.table.weak), scores, plan)
         return all_of([scores, self._scored(_score_knots, left, right)]), len(plan.left) + len(left)
@@ -80,24 +81,19 @@ def _score(shared: tuple[Table, MatchingRules], piece: tuple[Rows, Rows]) -> Sco
     table, rules = shared
     floor = _floor(table, rules)
     seen = observe(table, *piece, worth=lambda seen: hopeful(table, seen, rules, floor))
-    return _worth_keeping(scores_of(table, seen, rules), table, rules)
+    return scores_of(table, seen, rules, lambda bits, _: bits >= floor)
 
 
 def _score_knots(shared: tuple[Table, MatchingRules], piece: tuple[Rows, Rows]) -> Scores:
     """The scores of pairs that hang together by others; what contradicts is kept, however few its bits."""
     table, rules = shared
-    scores = scores_of(table, observe(table, *piece), rules)
-    worth = (scores.bits >= _floor(table, rules)) | scores.vetoed
-    return scores.only(worth)
+    floor = _floor(table, rules)
+    seen = observe(table, *piece)
+    return scores_of(table, seen, rules, lambda bits, vetoed: (bits >= floor) | vetoed)
 
 
 def _floor(table: Table, rules: MatchingRules) -> float:
     return min(rules.of_kind(table.kind).review_at_bits, BEST_FROM_BITS)
-
-
-def _worth_keeping(scores: Scores, table: Table, rules: MatchingRules) -> Scores:
-    worth = scores.bits >= _floor(table, rules)
-    return scores.only(worth)
 
 
 def _missing(size: int, scores: Scores, plan: Plan) -> tuple[Rows, Rows]:

@@ -14,6 +14,8 @@ MAX_BLOCK_RECORDS = 30
 """A key that more records share is refined by one more attribute."""
 SMALL_FILE_PAIRS = 60_000
 """A file with no more pairs than this is compared whole."""
+PAIRS_PER_KEY = 1.5
+"""More pairs for each record than this are too many for one kind of key: its largest blocks are refined as well."""
 FEWEST_PAIRS = 50_000
 """So many pairs are compared in any file that has them."""
 PAIRS_PER_RECORD = 2
@@ -45,8 +47,11 @@ def plan_pairs(kind: Kind, stands_for: Rows) -> Plan:
     told, left_out = [nobody], [nobody]
     for column in keys.columns(wide=False):
         blocks = _Blocks.of(_among(column, of_themselves))
-        told.append(blocks.pairs(count, blocks.sizes <= MAX_BLOCK_RECORDS))
-        finer, alone = _refined(count, keys, column.conjunction, blocks)
+        limit = min(
+            MAX_BLOCK_RECORDS, _largest_within([blocks], max(FEWEST_PAIRS, PAIRS_PER_KEY * count))
+        )
+        told.append(blocks.pairs(count, blocks.sizes <= limit))
+        finer, alone = _refined(count, keys, column.conjunction, blocks, limit)
         told.append(finer)
         left_out.append(alone)
     known = distinct(np.concatenate(told))
@@ -73,7 +78,7 @@ def distinct(numbers: Rows) -> Rows:
     return numbers[np.append(True, numbers[1:] != numbers[:-1])] if len(numbers) else numbers
 
 
-def _largest_within(wide: "list[_Blocks]", budget: int) -> int:
+def _largest_within(wide: "list[_Blocks]", budget: float) -> int:
     """The size up to which blocks together have no more pairs than the budget."""
     if not wide:
         return 0
@@ -118,10 +123,10 @@ class _Blocks:
 
 
 def _refined(
-    count: int, keys: Keys, conjunction: Conjunction, blocks: _Blocks
+    count: int, keys: Keys, conjunction: Conjunction, blocks: _Blocks, limit: int
 ) -> tuple[Rows, Rows]:
     """Pairs of oversized blocks that agree in one more attribute, and the records that no attribute helps."""
-    records, block = blocks.members(blocks.sizes > MAX_BLOCK_RECORDS)
+    records, block = blocks.members(blocks.sizes > limit)
     if not len(records):
         return records, records
     finer = keys.refined(KeyColumn(conjunction, block.astype(np.uint64), records))

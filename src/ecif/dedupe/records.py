@@ -19,7 +19,7 @@ from ecif.dedupe.sheets import (
     representatives,
 )
 from ecif.identity import DOCUMENT_WORDS, PHONES, RowRefused
-from ecif.matching import Facet, Features, Table, coded, features_of, table_of
+from ecif.matching import Facet, Features, Table, coded, features_of, made_ready, table_of
 
 Rows = npt.NDArray[np.int64]
 
@@ -54,6 +54,7 @@ def records_of(frame: pl.DataFrame, reading: RowReading, *, processes: int) -> R
             mine = text[rows] if len(rows) < frame.height else text
             table = _table(Sheet(kind, mine, reading.words, processes))
             table = _with_others(table, list(others.values()))
+            made_ready(table)
             own = np.concatenate([rows, np.fromiter(others, np.int64, len(others))])
             found.append(Kind(own, table))
     return Records(tuple(found), refused)

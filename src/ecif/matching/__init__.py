@@ -21,11 +21,12 @@ from ecif.matching.columns import (
     nothing_told,
     table_of,
 )
-from ecif.matching.columns_forms import AddressColumn, DocumentColumn, Words, texts_of
+from ecif.matching.columns_forms import AddressColumn, DocumentColumn
 from ecif.matching.columns_keys import Conjunction, KeyColumn, Keys
-from ecif.matching.columns_observe import Observed, joined, observe
+from ecif.matching.columns_observe import Observed, joined, made_ready, observe
 from ecif.matching.columns_pieces import mixed
 from ecif.matching.columns_scoring import Scores, hopeful, scores_of
+from ecif.matching.columns_words import Words, texts_of
 from ecif.matching.comparisons import (
     ORGANISATION_COMPARISONS,
     PERSON_COMPARISONS,
@@ -60,7 +61,7 @@ from ecif.matching.quality import Measured, Quality, evaluate
 from ecif.matching.scoring import Score, score
 from ecif.matching.training import Evidence as LearningEvidence
 from ecif.matching.training import Kept, Learned, learn
-from ecif.matching.verdict import CandidateGroup, Tie, Verdict, band_of, decide
+from ecif.matching.verdict import CandidateGroup, Tie, Verdict, band_of, decide, tie_of
 
 __all__ = [
     "FULL",
@@ -114,6 +115,7 @@ __all__ = [
     "joined",
     "learn",
     "level_names",
+    "made_ready",
     "mixed",
     "nothing_told",
     "observe",
@@ -128,4 +130,5 @@ __all__ = [
     "sealed_features",
     "table_of",
     "texts_of",
+    "tie_of",
 ]

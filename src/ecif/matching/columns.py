@@ -12,10 +12,10 @@ from ecif.matching.columns_forms import (
     AddressColumn,
     BirthColumn,
     DocumentColumn,
+    EmailColumn,
     NameColumn,
-    Texts,
-    texts_of,
 )
+from ecif.matching.columns_words import Texts, texts_of
 from ecif.matching.comparisons import ORGANISATION_COMPARISONS, PERSON_COMPARISONS
 from ecif.matching.forms import Features
 
@@ -98,6 +98,11 @@ class Bags:
         return (
             self.forms if isinstance(self.forms, DocumentColumn) else DocumentColumn.of(self.forms)
         )
+
+    @cached_property
+    def emails(self) -> EmailColumn:
+        """The forms, if they are e-mail addresses, as they are compared."""
+        return EmailColumn.of(self.forms)
 
     @cached_property
     def births(self) -> BirthColumn:

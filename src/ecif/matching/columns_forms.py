@@ -1,78 +1,25 @@
 """Forms laid out for comparison in columns: what can be compared as a number is one."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Any, NamedTuple, overload
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from ecif.matching.columns_words import Codes, Marks, Rows, Shelf, Texts, Words, texts_of
 from ecif.matching.forms import AddressForm, BirthForm, DocumentForm, PersonForm
-from ecif.matching.resemblance import is_day
-
-Codes = npt.NDArray[np.int32]
-Rows = npt.NDArray[np.int64]
-Marks = npt.NDArray[np.bool_]
-Texts = npt.NDArray[np.object_]
+from ecif.matching.resemblance import (
+    RENEWED,
+    SHORT_NAME_LETTERS,
+    is_day,
+    is_single_valued,
+)
 
 MOST_NUMBERS = 8
 """So many distinct numbers of an address are laid side by side."""
-
-
-class Words(NamedTuple):
-    """Texts as numbers; `texts` are distinct."""
-
-    codes: Codes
-    texts: Texts
-
-    @classmethod
-    def of(cls, told: Iterable[str]) -> "Words":
-        """Number texts in the order of their first appearance."""
-        numbers: dict[str, int] = {}
-        codes = [numbers.setdefault(text, len(numbers)) for text in told]
-        return cls(np.array(codes, dtype=np.int32), texts_of(numbers))
-
-    def followed_by(self, more: "Words") -> "Words":
-        """These texts, and others behind them."""
-        numbers = {text: code for code, text in enumerate(self.texts.tolist())}
-        codes = [numbers.setdefault(text, len(numbers)) for text in more.texts.tolist()]
-        behind = np.array(codes, dtype=np.int32)[more.codes] if codes else more.codes
-        return Words(np.append(self.codes, behind), texts_of(numbers))
-
-    def marks(self, rule: Callable[[str], Any]) -> Marks:
-        """For every form, whether its text obeys a rule."""
-        found = np.fromiter((bool(rule(text)) for text in self.texts), np.bool_, len(self.texts))
-        return found[self.codes] if len(found) else np.zeros(len(self.codes), dtype=np.bool_)
-
-
-def texts_of(texts: Iterable[str]) -> Texts:
-    """Texts as an array, so that many can be taken at once."""
-    told = list(texts)
-    array = np.empty(len(told), dtype=object)
-    array[:] = told
-    return array
-
-
-class Shelf(Sequence[Any]):
-    """Forms that are kept in columns and made when they are asked for."""
-
-    def __len__(self) -> int:
-        raise NotImplementedError
-
-    def form(self, number: int) -> Any:
-        """One form."""
-        raise NotImplementedError
-
-    @overload
-    def __getitem__(self, number: int) -> Any: ...
-    @overload
-    def __getitem__(self, number: slice) -> Sequence[Any]: ...
-    def __getitem__(self, number: int | slice) -> Any:
-        if isinstance(number, slice):
-            return [self.form(one) for one in range(*number.indices(len(self)))]
-        return self.form(number)
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,6 +39,21 @@ class DocumentColumn(Shelf):
             np.array([form.valid for form in forms], dtype=np.bool_),
         )
 
+    @cached_property
+    def is_for_life(self) -> Marks:
+        """Of which kind a holder has one number only."""
+        return self.series.marks(is_single_valued)
+
+    @cached_property
+    def is_renewed(self) -> Marks:
+        """Of which kind holders get another number now and then."""
+        return self.series.marks(RENEWED.__contains__)
+
+    @cached_property
+    def is_masked(self) -> Marks:
+        """Which numbers are not wholly told."""
+        return self.lines.marks(lambda line: "*" in line)
+
     def __len__(self) -> int:
         return len(self.valid)
 
@@ -102,6 +64,21 @@ class DocumentColumn(Shelf):
             self.lines.texts[self.lines.codes[number]],
             bool(self.valid[number]),
         )
+
+
+class EmailColumn(NamedTuple):
+    """E-mail addresses, and what stands before their @: a number that tells equal ones, and whether it tells much."""
+
+    texts: Texts
+    local: Codes
+    is_long: Marks
+
+    @classmethod
+    def of(cls, emails: Sequence[str]) -> "EmailColumn":
+        """Lay addresses out."""
+        local = Words.of(email.partition("@")[0] for email in emails)
+        long = local.marks(lambda text: len(text) > SHORT_NAME_LETTERS)
+        return cls(texts_of(emails), local.codes, long)
 
 
 class BirthColumn(NamedTuple):
@@ -238,7 +215,10 @@ class AddressColumn(Shelf):
 
 
 class Parts(NamedTuple):
-    """Distinct parts of names: as written (`texts`) and as they sound, both also as numbers that tell equal ones."""
+    """Distinct parts of names: as written (`texts`) and as they sound, both also as numbers that tell equal ones.
+
+    `letters` and `initial`: how many letters the sound has, and which is the first.
+    """
 
     texts: Texts
     text: Codes
@@ -246,6 +226,8 @@ class Parts(NamedTuple):
     sound: Codes
     is_told: Marks
     is_ascii: Marks
+    letters: Rows
+    initial: Codes
 
 
 class NameColumn(NamedTuple):
@@ -276,6 +258,10 @@ class NameColumn(NamedTuple):
             heard.codes,
             heard.marks(bool),
             texts.marks(str.isascii),
+            np.fromiter(map(len, heard.texts), np.int64)[heard.codes],
+            np.fromiter((ord(sound[0]) if sound else 0 for sound in heard.texts), np.int32)[
+                heard.codes
+            ],
         )
         return cls(
             forms,

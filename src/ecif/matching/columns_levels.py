@@ -15,10 +15,10 @@ from ecif.matching.columns_forms import (
     AddressColumn,
     BirthColumn,
     DocumentColumn,
-    Texts,
-    Words,
+    EmailColumn,
 )
 from ecif.matching.columns_meeting import distinct_pairs
+from ecif.matching.columns_words import Texts, Words
 from ecif.matching.comparisons import (
     ADDRESS_LEVELS,
     BIRTH_LEVELS,
@@ -29,10 +29,7 @@ from ecif.matching.comparisons import (
 from ecif.matching.resemblance import (
     ALIKE_PERCENT,
     LUNAR_DAYS,
-    RENEWED,
-    SHORT_NAME_LETTERS,
     fits,
-    is_single_valued,
 )
 
 Marks = npt.NDArray[np.bool_]
@@ -65,14 +62,12 @@ def edits_of(a: Texts, b: Texts, most: int) -> npt.NDArray[np.int32]:
 
 def document_levels(forms: DocumentColumn, a: Codes, b: Codes) -> Levels:
     """The levels of `document_level`."""
-    one_for_life = forms.series.marks(is_single_valued)
-    renewed = forms.series.marks(RENEWED.__contains__)
     both_valid = forms.valid[a] & forms.valid[b]
     levels = np.full(len(a), NOT_SEEN, dtype=np.int8)
     comparable = forms.series.codes[a] == forms.series.codes[b]
     same = comparable & (forms.lines.codes[a] == forms.lines.codes[b])
     levels[same] = np.where(both_valid, _DOCUMENT["same"], _DOCUMENT["same_unproven"])[same]
-    proven = comparable & ~same & both_valid & one_for_life[a]
+    proven = comparable & ~same & both_valid & forms.is_for_life[a]
     levels[proven] = _DOCUMENT["different"]
     [rest] = np.nonzero(comparable & ~same & ~proven)
     x, y = a[rest], b[rest]
@@ -80,11 +75,10 @@ def document_levels(forms: DocumentColumn, a: Codes, b: Codes) -> Levels:
     edits = edits_of(lines.texts[lines.codes[x]], lines.texts[lines.codes[y]], 2)
     seen = _DOCUMENT["one_off"], _DOCUMENT["two_off"], _DOCUMENT["different"]
     for_life = np.array([seen[0], *seen], dtype=np.int8)[edits]
-    other = np.where(renewed[x], _DOCUMENT["another"], _DOCUMENT["different"])
+    other = np.where(forms.is_renewed[x], _DOCUMENT["another"], _DOCUMENT["different"])
     other = np.where(edits == 1, _DOCUMENT["one_off_unproven"], other)
-    levels[rest] = np.where(one_for_life[x], for_life, other)
-    masked = lines.marks(lambda line: "*" in line)
-    for at in rest[masked[x] | masked[y]].tolist():
+    levels[rest] = np.where(forms.is_for_life[x], for_life, other)
+    for at in rest[forms.is_masked[x] | forms.is_masked[y]].tolist():
         shown = forms.form(int(a[at])).line, forms.form(int(b[at])).line
         levels[at] = _DOCUMENT["masked" if fits(*shown, "*") else "different"]
     return levels
@@ -130,23 +124,21 @@ def phone_levels(phones: Texts, a: Codes, b: Codes) -> Levels:
     return levels
 
 
-def email_levels(emails: Texts, a: Codes, b: Codes) -> Levels:
+def email_levels(emails: EmailColumn, a: Codes, b: Codes) -> Levels:
     """The levels of `email_level`."""
-    local = Words.of(email.partition("@")[0] for email in emails)
-    long = local.marks(lambda text: len(text) > SHORT_NAME_LETTERS)
     levels = np.where(a == b, _EMAIL["same"], _EMAIL["different"])
     [rest] = np.nonzero(a != b)
-    near = edits_of(emails[a[rest]], emails[b[rest]], 2) <= 2
+    near = edits_of(emails.texts[a[rest]], emails.texts[b[rest]], 2) <= 2
     levels[rest[near]] = _EMAIL["close"]
-    levels[(a != b) & (local.codes[a] == local.codes[b]) & long[a]] = _EMAIL["same_local"]
+    local = emails.local[a] == emails.local[b]
+    levels[(a != b) & local & emails.is_long[a]] = _EMAIL["same_local"]
     return levels
 
 
 def address_levels(forms: AddressColumn, a: Codes, b: Codes) -> Levels:
     """The levels of `address_level`."""
-    has_street, has_city, has_code = (
-        words.marks(bool) for words in (forms.street, forms.city, forms.postcode)
-    )
+    has_street, has_city = forms.street.is_told, forms.city.is_told
+    has_code = forms.postcode.is_told
     levels = np.full(len(a), NOT_SEEN, dtype=np.int8)
     streets = has_street[a] & has_street[b]
     levels[streets] = _street_levels(forms, a[streets], b[streets])
@@ -170,8 +162,8 @@ def _street_levels(forms: AddressColumn, a: Codes, b: Codes) -> Levels:
     fewer, more = np.minimum(told_a, told_b), np.maximum(told_a, told_b)
     codes = forms.postcode.codes[a] == forms.postcode.codes[b]
     districts = forms.district.codes[a] == forms.district.codes[b]
-    area = (codes & forms.postcode.marks(bool)[a]) | (districts & forms.district.marks(bool)[a])
-    city = _same(forms.city, a, b) & forms.city.marks(bool)[a]
+    area = (codes & forms.postcode.is_told[a]) | (districts & forms.district.is_told[a])
+    city = _same(forms.city, a, b) & forms.city.is_told[a]
     levels = np.where(city, _ADDRESS["city"], _ADDRESS["different"])
     levels[area] = _ADDRESS["area"]
     levels[alike] = _ADDRESS["close"]
@@ -186,7 +178,7 @@ def _street_levels(forms: AddressColumn, a: Codes, b: Codes) -> Levels:
 
 def _elsewhere(forms: AddressColumn, a: Codes, b: Codes) -> Marks:
     """`_elsewhere`, pair by pair."""
-    has_city, has_code = forms.city.marks(bool), forms.postcode.marks(bool)
+    has_city, has_code = forms.city.is_told, forms.postcode.is_told
     cities = has_city[a] & has_city[b]
     codes_differ = ~has_code[a] | ~_same(forms.postcode, a, b)
     apart = cities & ~_alike(forms.city, a, b) & codes_differ

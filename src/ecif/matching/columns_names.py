@@ -121,7 +121,7 @@ def part_levels(parts: Parts, a: Codes, b: Codes) -> Levels:
     han = ~(parts.is_ascii[x] | parts.is_ascii[y])
     found = np.full(len(x), _LEVEL["different"], dtype=np.int8)
     found[han] = _character_levels(parts.texts[x[han]].tolist(), parts.texts[y[han]].tolist())
-    found[~han] = _letter_levels(parts.sounds[x[~han]].tolist(), parts.sounds[y[~han]].tolist())
+    found[~han] = _letter_levels(parts, x[~han], y[~han])
     levels[rest] = found[inverse]
     return levels
 
@@ -150,34 +150,35 @@ def _character_levels(a: list[str], b: list[str]) -> Levels:
     return levels
 
 
-def _letter_levels(a: list[str], b: list[str]) -> Levels:
+def _letter_levels(parts: Parts, a: Codes | Rows, b: Codes | Rows) -> Levels:
     """`_letter_level` of sounds that differ."""
+    shorter = np.minimum(parts.letters[a], parts.letters[b])
+    same_initial = parts.initial[a] == parts.initial[b]
     levels = np.full(len(a), _LEVEL["different"], dtype=np.int8)
+    levels[(shorter == 1) & same_initial] = _LEVEL["initial"]
+    [rest] = np.nonzero(shorter > 1)
+    x, y = parts.sounds[a[rest]].tolist(), parts.sounds[b[rest]].tolist()
+    levels[rest[_are_close(x, y, shorter[rest])]] = _LEVEL["close"]
+    for at in np.nonzero(same_initial & (shorter >= SHORT_NAME_LETTERS))[0].tolist():
+        one, other = parts.sounds[a[at]], parts.sounds[b[at]]
+        if one.startswith(other) or other.startswith(one):
+            levels[at] = _LEVEL["short"]
+    return levels
+
+
+def _are_close(a: list[str], b: list[str], shorter: Rows) -> Marks:
+    """Whether sounds differ by slips only."""
     if not a:
-        return levels
-    shorter = np.minimum(_lengths(a), _lengths(b))
-    edits = cpdist(a, b, scorer=OSA.distance, score_cutoff=2, dtype=np.int32)
-    [far] = np.nonzero(
-        ~(
-            ((edits == 1) & (shorter >= SHORT_NAME_LETTERS))
-            | ((edits == 2) & (shorter >= LONG_NAME_LETTERS))
-        )
-    )
-    levels[:] = _LEVEL["close"]
+        return np.zeros(0, dtype=np.bool_)
     alike = cpdist(
-        [a[at] for at in far.tolist()],
-        [b[at] for at in far.tolist()],
+        a,
+        b,
         scorer=JaroWinkler.similarity,
         score_cutoff=CLOSE_NAME_SIMILARITY,
         dtype=np.float64,
     )
-    levels[far[alike < CLOSE_NAME_SIMILARITY]] = _LEVEL["different"]
-    for at, (x, y) in enumerate(zip(a, b, strict=True)):
-        if x[0] != y[0]:
-            if shorter[at] == 1:
-                levels[at] = _LEVEL["different"]
-        elif shorter[at] == 1:
-            levels[at] = _LEVEL["initial"]
-        elif shorter[at] >= SHORT_NAME_LETTERS and (x.startswith(y) or y.startswith(x)):
-            levels[at] = _LEVEL["short"]
-    return levels
+    close: Marks = alike >= CLOSE_NAME_SIMILARITY
+    edits = cpdist(a, b, scorer=OSA.distance, score_cutoff=2, dtype=np.int32)
+    close |= (edits == 1) & (shorter >= SHORT_NAME_LETTERS)
+    close |= (edits <= 2) & (shorter >= LONG_NAME_LETTERS)
+    return close

@@ -21,7 +21,6 @@ from ecif.matching.forms import Features, PersonForm
 from ecif.matching.resemblance import (
     employer_level,
     is_named_after,
-    is_single_valued,
     organisation_level,
 )
 
@@ -93,6 +92,13 @@ def observe(
     return look.seen
 
 
+def made_ready(table: Table) -> None:
+    """Lay out now what every look needs: processes that part later then share it."""
+    nobody = np.zeros(0, dtype=np.int64)
+    observe(table, nobody, nobody)
+    _ = table.kinds_of_names
+
+
 def joined(parts: Sequence[Observed]) -> Observed:
     """Several looks at one table as one, in their order."""
     return Observed(
@@ -142,7 +148,7 @@ class _Look:
         self._column("document")[pairs] = met.best(levels, len(pairs))
         series = forms.series.codes[met.a]
         proven = forms.valid[met.a] & forms.valid[met.b] & (series == forms.series.codes[met.b])
-        proven &= forms.series.marks(is_single_valued)[met.a]
+        proven &= forms.is_for_life[met.a]
         key = met.pair * (len(forms.series.texts) + 1) + series
         same = forms.lines.codes[met.a] == forms.lines.codes[met.b]
         against = np.setdiff1d(key[proven & ~same], key[proven & same])
@@ -208,7 +214,7 @@ class _Look:
             return
         bags, pairs = told
         met = self._met(bags, pairs)
-        levels = email_levels(bags.texts, met.a, met.b)
+        levels = email_levels(bags.emails, met.a, met.b)
         _, at = strongest(
             met.pair, -levels.astype(np.int64) + len(self._codes["email"]), len(pairs)
         )

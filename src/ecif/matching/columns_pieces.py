@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecif.matching.columns import Bags, Rows
-from ecif.matching.columns_forms import Words
+from ecif.matching.columns_words import Words
 from ecif.matching.forms import OrganisationForm, PersonForm
 from ecif.matching.keys import STREET_LETTERS, order_free, skeleton
 
@@ -96,7 +96,7 @@ def _numbers(bags: Bags) -> Pieces:
 
 def _words(words: Words, write: Callable[[str], str] = str) -> Pieces:
     """A piece of one part of an address, where it is told."""
-    return _one_each(hashes_of(map(write, words.texts))[words.codes], words.marks(bool))
+    return _one_each(hashes_of(map(write, words.texts))[words.codes], words.is_told)
 
 
 def _places(bags: Bags) -> Pieces:
@@ -106,15 +106,15 @@ def _places(bags: Bags) -> Pieces:
     street = hashes_of(text[:STREET_LETTERS] for text in forms.street.texts)[forms.street.codes]
     estate = hashes_of(forms.estate.texts)[forms.estate.codes]
     return _several(
-        (mixed(street, number), forms.street.marks(bool) & (forms.counts > 0)),
-        (mixed(estate, number), forms.estate.marks(bool) & (forms.counts > 1)),
+        (mixed(street, number), forms.street.is_told & (forms.counts > 0)),
+        (mixed(estate, number), forms.estate.is_told & (forms.counts > 1)),
     )
 
 
 def _doors(bags: Bags) -> Pieces:
     forms = bags.addresses
     codes = hashes_of(forms.postcode.texts)[forms.postcode.codes]
-    told = forms.postcode.marks(bool) & (forms.counts > 0)
+    told = forms.postcode.is_told & (forms.counts > 0)
     return _one_each(mixed(codes, _number_at(bags, last=False)), told)
 
 
@@ -130,7 +130,7 @@ def _areas(bags: Bags) -> Pieces:
     forms = bags.addresses
     codes = hashes_of(forms.postcode.texts)[forms.postcode.codes]
     cities = hashes_of(forms.city.texts)[forms.city.codes]
-    has_code, has_city = forms.postcode.marks(bool), forms.city.marks(bool)
+    has_code, has_city = forms.postcode.is_told, forms.city.is_told
     return _one_each(np.where(has_code, codes, cities), has_code | has_city)
 
 

@@ -1,5 +1,6 @@
 """Levels of many pairs x rules → bits, vetoes and holds; the same bits as `score`, pair by pair."""
 
+from collections.abc import Callable
 from math import log2
 from typing import Any, NamedTuple
 
@@ -16,6 +17,8 @@ Bits = npt.NDArray[np.float64]
 Marks = npt.NDArray[np.bool_]
 
 
+Worth = Callable[[Bits, Marks], Marks]
+
 _ROUNDING = 1e-6
 
 
@@ -28,31 +31,28 @@ class Scores(NamedTuple):
     vetoed: Marks
     held: Marks
 
-    def only(self, chosen: Marks) -> "Scores":
-        """Some of the pairs."""
-        return Scores(
-            self.left[chosen],
-            self.right[chosen],
-            self.bits[chosen],
-            self.vetoed[chosen],
-            self.held[chosen],
-        )
-
     def automatic(self, rules: KindRules) -> Marks:
         """The pairs of the automatic band."""
         marks: Marks = (self.bits >= rules.automatic_at_bits) & ~self.vetoed & ~self.held
         return marks
 
 
-def scores_of(table: Table, observed: Observed, rules: MatchingRules) -> Scores:
-    """Weigh what was observed, and ask what stands against a decision."""
-    return Scores(
-        observed.left,
-        observed.right,
-        bits_of(table, observed, rules),
-        vetoed(table, observed),
-        _held(table, observed),
-    )
+def scores_of(
+    table: Table, observed: Observed, rules: MatchingRules, worth: Worth | None = None
+) -> Scores:
+    """Weigh what was observed, and ask what stands against a decision.
+
+    Args:
+        table: The records.
+        observed: What was observed.
+        rules: The rules.
+        worth: Asked with bits and vetoes: pairs that it does not mark are left out.
+    """
+    bits, against = bits_of(table, observed, rules), vetoed(table, observed)
+    if worth is not None:
+        kept = worth(bits, against)
+        observed, bits, against = observed.only(kept), bits[kept], against[kept]
+    return Scores(observed.left, observed.right, bits, against, _held(table, observed))
 
 
 def bits_of(table: Table, observed: Observed, rules: MatchingRules) -> Bits:
@@ -84,8 +84,8 @@ def hopeful(table: Table, observed: Observed, rules: MatchingRules, floor_bits: 
     weights = _weights(table.kind, rules.of_kind(table.kind))
     for about, attribute in SLOW.items():
         if about in weights:
-            told = table.bags[attribute].sizes > 0
-            both = told[observed.left] & told[observed.right]
+            sizes = table.bags[attribute].sizes
+            both = (sizes[observed.left] > 0) & (sizes[observed.right] > 0)
             bits = bits + both * max(0.0, float(weights[about].max()))
     marks: Marks = bits >= floor_bits - _ROUNDING
     return marks

@@ -72,7 +72,7 @@ def decide(
         contradicting: Pairs of customer ids that may not be one customer: their records contradict or are kept apart.
     """
     kind_rules = rules.of_kind(kind)
-    ties = sorted((_tie_of(group, kind_rules) for group in candidates), key=_strength)
+    ties = sorted((tie_of(group, kind_rules) for group in candidates), key=_strength)
     own = tuple(tie for tie in ties if tie.band is Band.AUTOMATIC)
     doubtful = tuple(tie for tie in ties if tie.band is Band.REVIEW)
     best = (own or doubtful or (None,))[0]
@@ -85,7 +85,8 @@ def decide(
     return Verdict(_band(best), best, own, doubtful)
 
 
-def _tie_of(group: CandidateGroup, rules: KindRules) -> Tie:
+def tie_of(group: CandidateGroup, rules: KindRules) -> Tie:
+    """The strongest tie with one customer; a contradiction with any of its records leaves it to a person at most."""
     record_id, score = min(
         group.scores, key=lambda pair: (-_ORDER[band_of(pair[1], rules)], -pair[1].bits, pair[0])
     )

@@ -1,0 +1,74 @@
+"""Texts of many forms as numbers, and shelves of forms that are made when they are asked for."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, overload
+
+import numpy as np
+import numpy.typing as npt
+
+Codes = npt.NDArray[np.int32]
+Rows = npt.NDArray[np.int64]
+Marks = npt.NDArray[np.bool_]
+Texts = npt.NDArray[np.object_]
+
+
+@dataclass(frozen=True, eq=False)
+class Words:
+    """Texts as numbers; `texts` are distinct."""
+
+    codes: Codes
+    texts: Texts
+
+    @classmethod
+    def of(cls, told: Iterable[str]) -> "Words":
+        """Number texts in the order of their first appearance."""
+        numbers: dict[str, int] = {}
+        codes = [numbers.setdefault(text, len(numbers)) for text in told]
+        return cls(np.array(codes, dtype=np.int32), texts_of(numbers))
+
+    @cached_property
+    def is_told(self) -> Marks:
+        """For every form, whether its text says anything."""
+        return self.marks(bool)
+
+    def followed_by(self, more: "Words") -> "Words":
+        """These texts, and others behind them."""
+        numbers = {text: code for code, text in enumerate(self.texts.tolist())}
+        codes = [numbers.setdefault(text, len(numbers)) for text in more.texts.tolist()]
+        behind = np.array(codes, dtype=np.int32)[more.codes] if codes else more.codes
+        return Words(np.append(self.codes, behind), texts_of(numbers))
+
+    def marks(self, rule: Callable[[str], Any]) -> Marks:
+        """For every form, whether its text obeys a rule."""
+        found = np.fromiter((bool(rule(text)) for text in self.texts), np.bool_, len(self.texts))
+        return found[self.codes] if len(found) else np.zeros(len(self.codes), dtype=np.bool_)
+
+
+def texts_of(texts: Iterable[str]) -> Texts:
+    """Texts as an array, so that many can be taken at once."""
+    told = list(texts)
+    array = np.empty(len(told), dtype=object)
+    array[:] = told
+    return array
+
+
+class Shelf(Sequence[Any]):
+    """Forms that are kept in columns and made when they are asked for."""
+
+    def __len__(self) -> int:
+        raise NotImplementedError
+
+    def form(self, number: int) -> Any:
+        """One form."""
+        raise NotImplementedError
+
+    @overload
+    def __getitem__(self, number: int) -> Any: ...
+    @overload
+    def __getitem__(self, number: slice) -> Sequence[Any]: ...
+    def __getitem__(self, number: int | slice) -> Any:
+        if isinstance(number, slice):
+            return [self.form(one) for one in range(*number.indices(len(self)))]
+        return self.form(number)
