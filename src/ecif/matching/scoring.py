@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from math import log2
+from operator import add
 from typing import NamedTuple
 
 from ecif.matching.comparisons import compare
@@ -65,7 +67,7 @@ def score(a: Features, b: Features, rules: MatchingRules) -> Score:
         if level == "exact" and about in NAMED:
             weighed.append(_frequency(about, values, rules))
     weighed += _household(weighed, kind_rules.household)
-    total = sum([reason.bits for reason in weighed])
+    total = _added([reason.bits for reason in weighed])
     return Score(total, tuple(weighed), _vetoes(a, b, levels), holds_of(a, b, levels))
 
 
@@ -90,14 +92,19 @@ def _household(weighed: Sequence[Weighed], rules: HouseholdRules) -> list[Weighe
     ]
     if not shared:
         return []
-    family = sum(reason.bits for reason in weighed if reason.about.startswith("family_name"))
+    family = _added([reason.bits for reason in weighed if reason.about.startswith("family_name")])
     excess = max(0.0, family - rules.family_name_bits)
     if len(shared) > 1:
         shared.sort(reverse=True)
-        excess += sum(max(0.0, more - rules.further_contact_bits) for more in shared[1:])
+        excess += _added([max(0.0, more - rules.further_contact_bits) for more in shared[1:]])
     if not excess:
         return []
     return [Weighed("household", "shared by those who live or work together", -excess)]
+
+
+def _added(bits: Sequence[float]) -> float:
+    """The sum, rounded after each step as columns are; `sum` compensates from Python 3.12 on."""
+    return reduce(add, bits, 0.0)
 
 
 def _vetoes(a: Features, b: Features, levels: dict[str, str]) -> tuple[str, ...]:
