@@ -142,7 +142,14 @@ class Worker:
         await asyncio.sleep(_DAY_SECONDS)
 
     async def _cut_feed(self) -> None:
-        """Begin the next pieces of outbox and feed when a day has ended or one is full; drop the old ones."""
+        await self.cut_feed_once()
+        await asyncio.sleep(_PARTITIONS_SECONDS)
+
+    async def cut_feed_once(self) -> None:
+        """Begin the next pieces of outbox and feed when a day has ended or one is full; drop the old ones.
+
+        What a subscriber has not received is kept longer, and not for ever: whoever still lacks it then is told.
+        """
         await store.start_next_partitions(self.database)
         kept = timedelta(days=self.settings.feed_days)
         longest = timedelta(days=max(self.settings.subscription_days, self.settings.feed_days))
@@ -150,4 +157,3 @@ class Worker:
             settled = await delivery.settled_position(connection)
         await store.drop_partitions_before(self.database, age=kept, settled=settled)
         await store.drop_partitions_before(self.database, age=longest)
-        await asyncio.sleep(_PARTITIONS_SECONDS)

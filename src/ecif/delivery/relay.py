@@ -94,5 +94,7 @@ class Relay:
             runner = self._runners.pop(subscription_id)
             del self._running[subscription_id]
             if not running.cancelled() and (error := running.exception()) is not None:
+                # Its lease ends by itself: whatever broke it is not met again at once.
                 _log.warning("delivery.ended", extra={"reason": type(error).__name__})
-            await release(connection, runner.held)
+            else:
+                await release(connection, runner.held)
