@@ -10,7 +10,8 @@ from typing import Final, NamedTuple
 from rich.console import Console
 
 from ecif.app import opened
-from ecif.cli.installation import CannotStart, Installation, database_of, keys_of
+from ecif.cli.installation import Installation, database_of, keys_of
+from ecif.cli.refusing import CannotStart
 from ecif.delivery import ReconcilerReport, reconciler_report
 from ecif.errors import Busy
 from ecif.settings import Settings, UnsafeFile

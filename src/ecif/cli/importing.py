@@ -13,7 +13,8 @@ from rich.table import Table
 
 from ecif import identity, intake
 from ecif.app import opened
-from ecif.cli.installation import CannotStart, Installation
+from ecif.cli.installation import Installation
+from ecif.cli.refusing import CannotStart
 from ecif.errors import Busy
 from ecif.intake import FileOrder, Import, Premises
 from ecif.security import Actor, Scope

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
+from ecif.cli.refusing import CannotStart
 from ecif.security import InstallationKeys
 from ecif.settings import (
     Settings,
@@ -17,10 +18,6 @@ from ecif.settings import (
     unknown_variables,
 )
 from ecif.store.embedded import EmbeddedPostgres
-
-
-class CannotStart(Exception):
-    """Something about this installation must be put right first; the text says what."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """`ecif match …`: grouping files, judging groups, learning rules and explaining pairs; no database is needed."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -8,7 +9,6 @@ import typer
 from rich.console import Console
 
 from ecif import dedupe
-from ecif.cli.installation import CannotStart
 from ecif.cli.match_answers import (
     candidate_recall,
     comparison_table,
@@ -20,6 +20,7 @@ from ecif.cli.match_answers import (
     write_frame,
 )
 from ecif.cli.match_progress import ShownProgress
+from ecif.cli.refusing import CannotStart
 from ecif.identity import ColumnsNotUnderstood, RowRefused
 from ecif.matching import evaluate as quality_of
 from ecif.rules import RuleSet, default_rules
@@ -180,3 +181,8 @@ def _save(path: Path | None, grouping: dedupe.Grouping) -> None:
     if path is not None:
         used = default_rules().model_copy(update={"name": "learned", "matching": grouping.rules})
         dedupe.write_rules(path, used)
+
+
+def run() -> None:
+    """Run `ecif match …`."""
+    match_app(args=sys.argv[2:], prog_name="ecif match")

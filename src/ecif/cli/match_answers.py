@@ -9,7 +9,7 @@ import polars as pl
 from rich.table import Table
 
 from ecif import dedupe
-from ecif.cli.installation import CannotStart
+from ecif.cli.refusing import CannotStart
 from ecif.matching import (
     ORGANISATION_COMPARISONS,
     PERSON_COMPARISONS,

@@ -19,7 +19,8 @@ from prometheus_client import CollectorRegistry
 
 from ecif import api
 from ecif.app import create_app, opened
-from ecif.cli.installation import CannotStart, Installation
+from ecif.cli.installation import Installation
+from ecif.cli.refusing import CannotStart
 from ecif.intake import Premises
 from ecif.settings import Settings
 from ecif.worker import Worker

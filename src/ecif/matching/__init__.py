@@ -4,6 +4,9 @@ Pure: `features_of` (comparable forms and blocking keys), `compare` and `score` 
 `decide` (automatic, review, none), `evaluate` (how good groups are, against labelled ones).
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from ecif.matching.clusters import (
     Ties,
     automatic_groups,
@@ -45,23 +48,47 @@ from ecif.matching.features import (
     person_form,
 )
 from ecif.matching.forms import Features
-from ecif.matching.index import (
-    FULL,
-    Found,
-    HashedKeys,
-    Indexed,
-    find,
-    find_contact,
-    forget,
-    put,
-    sealed_features,
-)
 from ecif.matching.keys import refined_keys
 from ecif.matching.quality import Measured, Quality, evaluate
 from ecif.matching.scoring import Score, score
 from ecif.matching.training import Evidence as LearningEvidence
 from ecif.matching.training import Kept, Learned, learn
 from ecif.matching.verdict import CandidateGroup, Tie, Verdict, band_of, decide, tie_of
+
+if TYPE_CHECKING:
+    from ecif.matching.index import (
+        FULL,
+        Found,
+        HashedKeys,
+        Indexed,
+        find,
+        find_contact,
+        forget,
+        put,
+        sealed_features,
+    )
+
+_STORED = frozenset(
+    {
+        "FULL",
+        "Found",
+        "HashedKeys",
+        "Indexed",
+        "find",
+        "find_contact",
+        "forget",
+        "put",
+        "sealed_features",
+    }
+)
+
+
+def __getattr__(name: str) -> Any:
+    """The index in PostgreSQL, loaded when it is asked for: grouping a file needs no database."""
+    if name in _STORED:
+        return getattr(import_module("ecif.matching.index"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 __all__ = [
     "FULL",
