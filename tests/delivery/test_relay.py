@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 from standardwebhooks import Webhook
 
-from ecif import delivery
+from ecif import customers, delivery
 from ecif.delivery import Allowed, places
 from ecif.delivery.places import LeaseLost, Settlement, Standing
 from ecif.delivery.runner import Runner
@@ -104,6 +104,32 @@ async def test_a_poison_event_blocks_its_customer_alone(post: Post) -> None:
     assert [each.state for each in waiting.items] == ["due", "waiting", "waiting"]
     assert {each.customers for each in waiting.items} == {(victim.no,)}
     assert (told.apart, told.failure, told.status) == (3, "rejected", "active")
+
+
+async def test_a_merge_waits_until_every_participant_has_caught_up(post: Post) -> None:
+    one, other = await post.bank.people("张伟", "李娜")
+    refused = {other.no}
+
+    def script(got: Delivered) -> int:
+        return 422 if got.event["subject"] in refused else 204
+
+    async with open_receiver(script) as receiver:
+        subscription, _ = await post.subscribe(receiver.url)
+        await post.bank.do(
+            lambda work: customers.merge(work, one.no, [other.no], reason="same", seen_version=None)
+        )
+        await post.number()
+
+        async with post.relay(chance=lambda: 0.0, clock=_fast_clock(50.0)):
+            await post.until(subscription.id, lag=0, apart=4)
+            before = [each.event["type"] for each in receiver.taken]
+            refused.clear()
+            await post.until(subscription.id, apart=0)
+
+    kinds = [each.event["type"] for each in receiver.got if each.event["subject"] == one.no]
+    assert "ecif.customer.merged.v1" not in before
+    assert kinds[-1] == "ecif.customer.merged.v1"
+    assert in_order([each.event for each in receiver.taken])
 
 
 async def test_an_endpoint_that_says_gone_is_disabled_and_the_feed_tells_it(post: Post) -> None:
@@ -349,7 +375,7 @@ async def test_a_relay_whose_lease_is_over_sends_nothing(post: Post, receiver: R
     runner.feed_reaches(count)
     await asyncio.sleep(0.3)
     during = len(receiver.got)
-    runner.lease_until = asyncio.get_running_loop().time() + 60
+    runner.lease_until = time.monotonic() + 60
     await receiver.wait_for_count(count)
     runner.stop()
     await running

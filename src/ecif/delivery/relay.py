@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -42,7 +43,7 @@ class Relay:
 
     async def share_out(self) -> None:
         """Hold as many subscriptions as is fair, and no longer what was lost or changed."""
-        began = asyncio.get_running_loop().time()
+        began = time.monotonic()
         async with self.database.connection() as connection:
             await self._bury(connection)
             held = [runner.held for runner in self._runners.values()]

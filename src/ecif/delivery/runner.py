@@ -156,9 +156,12 @@ class Runner:
         return _PROBES if self.progress.standing.failures else self.pace.at_once
 
     def _next(self) -> Entry | None:
-        """The next event to send; none when we should not: a stalled relay that wakes up finds its lease over."""
+        """The next event to send; none when we should not: a stalled relay that wakes up finds its lease over.
+
+        The loop's own clock stands still while it works through what is ready, so the machine's is asked.
+        """
         now = self.pace.clock()
-        if self._stopping or asyncio.get_running_loop().time() >= self.lease_until:
+        if self._stopping or time.monotonic() >= self.lease_until:
             return None
         if self.progress.disabled is not None or now < self.progress.is_resting_until:
             return None
@@ -202,10 +205,9 @@ class Runner:
         return entries[0].message if entries else None
 
     async def _settle_when_due(self) -> None:
-        clock = asyncio.get_running_loop().time
-        if clock() - self._settled >= self._settle_after():
+        if time.monotonic() - self._settled >= self._settle_after():
             await self._settle()
-            self._settled = clock()
+            self._settled = time.monotonic()
 
     def _settle_after(self) -> float:
         """How long after the last settlement the next one is due; a cursor that has moved alone may wait."""
@@ -235,7 +237,7 @@ class Runner:
             return 0.0
         now = self.pace.clock()
         rests = [self.pace.tick_seconds]
-        rests.append(self._settled + self._settle_after() - asyncio.get_running_loop().time())
+        rests.append(self._settled + self._settle_after() - time.monotonic())
         resting_until = self.progress.is_resting_until
         due = lanes.next_due()
         if resting_until > now:
