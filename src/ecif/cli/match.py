@@ -1,6 +1,10 @@
-"""`ecif match …`: grouping files, judging groups, learning rules and explaining pairs; no database is needed."""
+"""`ecif match …`: grouping files, judging groups, learning rules and explaining pairs.
+
+No database is needed but for what is asked about the stored customers; the rooms for that are loaded then.
+"""
 
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
@@ -40,6 +44,10 @@ CleanOption = Annotated[
     typer.Option("--clean-source", help="A source without duplicates in itself, or `all`."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+EntityOption = Annotated[str, typer.Option("--legal-entity", help="Whose customers.")]
+HomeOption = Annotated[
+    Path | None, typer.Option("--home", help="Folder of the installation (ECIF_HOME).")
+]
 SaveOption = Annotated[
     Path | None, typer.Option("--save-rules", help="Write the rules that were used.")
 ]
@@ -122,6 +130,22 @@ def comparisons() -> None:
     console = Console()
     for kind in ("person", "organisation"):
         console.print(comparison_table(kind, default_rules().matching))
+
+
+@match_app.command()
+def impact(
+    draft: Annotated[str, typer.Argument(help="The version of a stored rule set, or a rule file.")],
+    samples: Annotated[
+        int, typer.Option("--samples", min=0, max=1_000, help="Changes of each kind to show.")
+    ] = 5,
+    legal_entity: EntityOption = "main",
+    as_json: JsonOption = False,
+    home: HomeOption = None,
+) -> None:
+    """Say whom a draft would link, part or move to another band among the stored customers."""
+    import_module("ecif.cli.match_impact").show_impact(
+        draft, samples=samples, legal_entity=legal_entity, as_json=as_json, home=home
+    )
 
 
 @match_app.command()

@@ -33,18 +33,27 @@ def grouping_frame(frame: pl.DataFrame, grouping: dedupe.Grouping) -> pl.DataFra
     has_ids = "record_id" in frame.columns
     counted = pl.Series("record_id", np.arange(1, frame.height + 1))
     ids = frame["record_id"] if has_ids else counted
-    words = ids.cast(pl.String).fill_null("").to_list()
-    reviews = [
-        [words[other] for other in grouping.reviews.get(row, ())] for row in range(frame.height)
-    ]
     return pl.DataFrame(
         [
             ids,
             _numbered("group_id", grouping.best),
             _numbered("automatic_group_id", grouping.automatic),
-            pl.Series("review_with", reviews, dtype=pl.List(pl.String)),
+            _reviews(ids.cast(pl.String).fill_null(""), grouping),
         ]
     )
+
+
+def _reviews(words: pl.Series, grouping: dedupe.Grouping) -> pl.Series:
+    """For every row the record ids that a person should compare it with."""
+    shown = pl.DataFrame(
+        {"row": list(grouping.reviews), "review_with": list(grouping.reviews.values())},
+        schema={"row": pl.UInt32, "review_with": pl.List(pl.UInt32)},
+    )
+    named = shown.explode("review_with").with_columns(words[shown["review_with"].explode()])
+    lists = named.group_by("row", maintain_order=True).agg(pl.col(words.name).alias("review_with"))
+    rows = pl.DataFrame({"row": np.arange(len(words), dtype=np.uint32)})
+    found = rows.join(lists, on="row", how="left", maintain_order="left")["review_with"]
+    return found.fill_null(pl.Series([[]], dtype=pl.List(pl.String)))
 
 
 def _numbered(name: str, groups: Any) -> pl.Series:
@@ -75,7 +84,7 @@ def write_frame(answer: pl.DataFrame, out: Path | None) -> None:
 
 def summary_lines(frame: pl.DataFrame, grouping: dedupe.Grouping) -> list[str]:
     """What was found, in plain words."""
-    waiting = {frozenset((a, b)) for a, others in grouping.reviews.items() for b in others}
+    waiting = {(min(a, b), max(a, b)) for a, others in grouping.reviews.items() for b in others}
     lines = [
         f"{frame.height} rows: {len(np.unique(grouping.best))} groups "
         f"({len(np.unique(grouping.automatic))} by ties that need nobody's eyes), "

@@ -3,51 +3,45 @@
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-import typer
 from rich.console import Console
 from rich.table import Table
 
 from ecif import dedupe, intake, policy
 from ecif.app import opened
-from ecif.cli.installation import (
-    CannotStart,
-    Installation,
-    database_of,
-    keys_of,
-    operator,
-    settings_of,
-)
+from ecif.cli.installation import Installation
 from ecif.cli.match_progress import ShownProgress
+from ecif.cli.premises import at_installation, operator
+from ecif.cli.refusing import CannotStart
 from ecif.intake import Change, Impact
 from ecif.rules import MaskRules, Reason, RuleSet
 from ecif.security import Actor, mask_values
 from ecif.store import Database
 
 
-def impact(
-    draft: Annotated[str, typer.Argument(help="The version of a stored rule set, or a rule file.")],
-    samples: Annotated[
-        int, typer.Option("--samples", min=0, max=1_000, help="Changes of each kind to show.")
-    ] = 5,
-    legal_entity: Annotated[str, typer.Option("--legal-entity", help="Whose customers.")] = "main",
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-    home: Annotated[
-        Path | None, typer.Option("--home", help="Folder of the installation (ECIF_HOME).")
-    ] = None,
+def show_impact(
+    draft: str, *, samples: int, legal_entity: str, as_json: bool, home: Path | None
 ) -> None:
-    """Say who would be linked, parted or moved to another band by a draft; nothing is changed."""
-    settings = settings_of(home=home)
+    """Say who would be linked, parted or moved to another band by a draft; nothing is changed.
+
+    Args:
+        draft: The version of a stored rule set, or the name of a rule file.
+        samples: How many changes of each kind are shown.
+        legal_entity: Whose customers.
+        as_json: Print JSON, with the evidence masked.
+        home: Folder of the installation.
+
+    Raises:
+        CannotStart: The rule file cannot be used, there is no such rule set, or the database does not answer.
+    """
     actor = operator(legal_entity)
-    with database_of(settings) as url:
-        told, found, masks = asyncio.run(
-            _look(Installation(settings, keys_of(settings), url), actor, draft, samples)
-        )
+    with at_installation(home) as installation:
+        told, found, masks = asyncio.run(_look(installation, actor, draft, samples))
     if as_json:
         Console().print_json(data=_plain(told, found, masks))
         return
-    for part in _tables(told, found, masks):
+    for part in _tables(told, found):
         Console().print(part)
 
 
@@ -80,7 +74,7 @@ async def _draft(database: Database, actor: Actor, draft: str) -> tuple[RuleSet,
         return rules, work.rules
 
 
-def _tables(told: str, found: Impact, masks: MaskRules) -> list[Any]:
+def _tables(told: str, found: Impact) -> list[Any]:
     counts = Table("what", "count", title=f"{told}: {found.looked_at:,} customers")
     counts.columns[1].justify = "right"
     counts.add_row("pairs of customers that would be linked", f"{found.linked:,}")
@@ -89,10 +83,10 @@ def _tables(told: str, found: Impact, masks: MaskRules) -> list[Any]:
         counts.add_row(f"pairs that would move from {before} to {after}", f"{count:,}")
     if found.left_out:
         counts.add_row("comparisons left out: too many records", f"{found.left_out:,}")
-    return [counts, *(_sample(each, masks) for each in found.samples)]
+    return [counts, *map(_sample, found.samples)]
 
 
-def _sample(change: Change, masks: MaskRules) -> Table:
+def _sample(change: Change) -> Table:
     before, after = change.before, change.after
     title = (
         f"{change.kind}: {' and '.join(change.customers)}, {before.band} at {before.bits:+.1f} bits"

@@ -3,6 +3,7 @@
 from functools import lru_cache
 
 from pypinyin import Style, lazy_pinyin, pinyin
+from pypinyin.core import Pinyin
 
 from ecif.identity.scripts import word_list
 
@@ -71,6 +72,7 @@ _SYLLABLES = frozenset(
 )
 """All toneless syllables, ü as v. Source: Hanyu Pinyin Fang'an (1958), table of initials and finals."""
 
+_DICTIONARY = Pinyin()
 _LONGEST_SYLLABLE = 6
 _MISREAD = {
     "ceng": "zeng",
@@ -98,7 +100,13 @@ def reading_of(hanzi: str) -> str:
     """
     if all(len(_readings(character)) == 1 for character in hanzi):
         return " ".join(_readings(character)[0] for character in hanzi)
-    return " ".join(lazy_pinyin(hanzi, errors=" ".join))
+    return " ".join(map(_word_reading, _DICTIONARY.seg(hanzi)))
+
+
+@lru_cache(maxsize=65_536)
+def _word_reading(word: str) -> str:
+    """How a word of the dictionary, or a character that belongs to none, is read; words do not touch each other."""
+    return " ".join(lazy_pinyin(word, errors=" ".join))
 
 
 def surname_reading_of(hanzi: str) -> str:

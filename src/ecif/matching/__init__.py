@@ -49,7 +49,7 @@ from ecif.matching.features import (
 )
 from ecif.matching.forms import Features
 from ecif.matching.keys import refined_keys
-from ecif.matching.quality import Measured, Quality, evaluate
+from ecif.matching.quality import Measured, Quality, evaluate, wilson
 from ecif.matching.scoring import Score, score
 from ecif.matching.training import Evidence as LearningEvidence
 from ecif.matching.training import Kept, Learned, learn
@@ -158,4 +158,5 @@ __all__ = [
     "table_of",
     "texts_of",
     "tie_of",
+    "wilson",
 ]

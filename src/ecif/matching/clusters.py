@@ -71,25 +71,20 @@ def automatic_groups(ties: Ties, automatic: Marks) -> Rows:
 
 def _ambiguous(ties: Ties, automatic: Marks) -> Marks:
     """Ties of a record that the machine would link with two records that may not be in one group."""
-    if not (ties.apart.any() and automatic.any()):
-        return np.zeros(len(ties.left), dtype=np.bool_)
+    linked, torn_ends = (np.zeros(ties.size, dtype=np.bool_) for _ in range(2))
+    for ends, marks in ((linked, automatic), (torn_ends, ties.apart)):
+        ends[ties.left[marks]] = ends[ties.right[marks]] = True
     near: dict[int, set[int]] = {}
-    for a, b in _pairs(ties, automatic):
+    for a, b in _pairs(ties, automatic & (torn_ends[ties.left] | torn_ends[ties.right])):
         near.setdefault(a, set()).add(b)
         near.setdefault(b, set()).add(a)
-    torn: set[tuple[int, int]] = set()
-    for a, b in _pairs(ties, ties.apart):
+    torn: set[int] = set()
+    for a, b in _pairs(ties, ties.apart & linked[ties.left] & linked[ties.right]):
         for both in near.get(a, set()) & near.get(b, set()):
-            torn |= {(min(both, one), max(both, one)) for one in (a, b)}
-    marks = (
-        [
-            (min(a, b), max(a, b)) in torn
-            for a, b in zip(ties.left.tolist(), ties.right.tolist(), strict=True)
-        ]
-        if torn
-        else [False] * len(ties.left)
-    )
-    return np.array(marks, dtype=np.bool_)
+            torn |= {min(both, one) * ties.size + max(both, one) for one in (a, b)}
+    low, high = np.minimum(ties.left, ties.right), np.maximum(ties.left, ties.right)
+    found: Marks = np.isin(low * ties.size + high, np.fromiter(torn, np.int64, len(torn)))
+    return found
 
 
 def _pairs(ties: Ties, marks: Marks) -> list[tuple[int, int]]:

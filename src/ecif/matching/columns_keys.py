@@ -42,9 +42,13 @@ class Keys:
                 yield KeyColumn(conjunction, own, records)
 
     def refined(self, keys: KeyColumn) -> KeyColumn:
-        """Keys that too many records share, each refined by one more attribute of its record, in several ways."""
+        """Keys that too many records share, each refined by one more attribute of its record, in several ways.
+
+        An attribute that the key has already would refine nothing.
+        """
+        used = {attribute for attribute, _ in keys.conjunction.pieces}
         hashes, records = [], []
-        for number, piece in enumerate(_FINER):
+        for number, piece in enumerate(one for one in _FINER if one[0] not in used):
             own, bearers = _combined(
                 keys.hashes ^ np.uint64(number + 1), keys.records, self._side(*piece)
             )
