@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from ecif.cli import app
+from ecif.cli.commands import app
 from ecif.cli.installation import keys_of
 from ecif.settings import Settings
 from tests.bank import open_bank

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from ecif.cli import app, main
+from ecif.cli import main
+from ecif.cli.commands import app
 from ecif.intake import write_sample
 
 Command = Callable[..., Result]
