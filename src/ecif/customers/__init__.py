@@ -43,6 +43,7 @@ from ecif.customers.records import (
 from ecif.customers.rederiving import customer_ids_after, derive_outdated
 from ecif.customers.snapshot import SnapshotLine, SnapshotPage, snapshot_page
 from ecif.customers.states import CustomerState, known_to, states_at
+from ecif.customers.together import brought_together
 from ecif.customers.unlinking import (
     MergeAlreadyUndone,
     MergeBlocked,
@@ -62,6 +63,7 @@ from ecif.customers.versions import (
     numbers_after,
     versions_of,
 )
+from ecif.customers.walking import count_after, customer_ids_spread
 from ecif.customers.writing import put_back
 
 __all__ = [
@@ -92,10 +94,13 @@ __all__ = [
     "Versions",
     "anti_links_of",
     "arrival_of",
+    "brought_together",
     "changed_after",
     "check_seen",
     "confirm",
+    "count_after",
     "customer_ids_after",
+    "customer_ids_spread",
     "customer_number",
     "customers_of",
     "derive",

@@ -13,7 +13,9 @@ from ecif.intake.asking import (
     search,
     withdraw,
 )
+from ecif.intake.changes import Change
 from ecif.intake.files import FileNotReadable, Rows, Survey, rows_of, survey
+from ecif.intake.impact import Impact, RulesChanged, Watch, impact_on, impact_on_all
 from ecif.intake.imports import (
     COUNTED,
     Import,
@@ -40,9 +42,11 @@ from ecif.intake.sample import sample_rows, write_sample
 __all__ = [
     "COUNTED",
     "PIECE_BYTES",
+    "Change",
     "FileNotReadable",
     "FileOrder",
     "Hit",
+    "Impact",
     "Import",
     "ImportInterrupted",
     "ImportNotFound",
@@ -55,10 +59,14 @@ __all__ = [
     "Reject",
     "RowReader",
     "Rows",
+    "RulesChanged",
     "Run",
     "Survey",
+    "Watch",
     "close_upload",
     "get_import",
+    "impact_on",
+    "impact_on_all",
     "import_file",
     "imports_by_state",
     "list_rejects",

@@ -1,6 +1,6 @@
 """Everyone who might be meant by some messages: their customers locked, their comparable forms opened."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ecif import customers, matching
@@ -47,10 +47,7 @@ class Neighbourhood:
     def group_of(self, folder: Folder, who: "Asking", rules: RuleSet) -> CandidateGroup:
         """The new record against every record of one customer."""
         scores = tuple(
-            (
-                record.id,
-                _one_per_source(self._score(record, who.features, rules), record, who, rules),
-            )
+            (record.id, self.score(record, who, rules))
             for record in folder.live_records
             if record.id in self.features and record.id != who.record_id
         )
@@ -77,8 +74,12 @@ class Neighbourhood:
             if left.id in self.features and right.id in self.features
         )
 
-    def _score(self, record: SourceRecord, features: Features, rules: RuleSet) -> Score:
-        return matching.score(features, self.features[record.id], rules.matching)
+    def score(self, record: SourceRecord, who: "Asking", rules: RuleSet) -> Score:
+        """The new record against one that is at hand; two of a source that never holds a customer twice contradict."""
+        score = matching.score(who.features, self.features[record.id], rules.matching)
+        if not _same_clean_source(who.source_system, record, rules):
+            return score
+        return replace(score, vetoes=(*score.vetoes, f"source:{record.source_system}"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,21 +115,24 @@ async def gather(
         for record_id, record in folder.records.items()
     }
     anti_links = await customers.anti_links_of(work, home)
-    features: dict[int, Features] = {}
-    if home:
-        for record_id, sealed in (await matching.sealed_features(work, home)).items():
-            opened = home[record_id].opener.open("match_feature.features", sealed)
-            features[record_id] = Features.unpacked(opened)
-    return Neighbourhood(found, folders, features, anti_links)
+    return Neighbourhood(found, folders, await open_features(work, home), anti_links)
+
+
+async def open_features(work: Work, home: Mapping[int, SourceRecord]) -> dict[int, Features]:
+    """Record id → its comparable forms, of those of these records that are in the index.
+
+    Raises:
+        SealBroken: They were altered, or belong to another record.
+    """
+    if not home:
+        return {}
+    return {
+        record_id: Features.unpacked(home[record_id].opener.open("match_feature.features", sealed))
+        for record_id, sealed in (await matching.sealed_features(work, home)).items()
+    }
 
 
 def _same_clean_source(system: str | None, record: SourceRecord, rules: RuleSet) -> bool:
     """Both come from one source that never holds a customer twice."""
     source = rules.sources.get(record.source_system)
     return source is not None and source.free_of_duplicates and system == record.source_system
-
-
-def _one_per_source(score: Score, record: SourceRecord, who: Asking, rules: RuleSet) -> Score:
-    if not _same_clean_source(who.source_system, record, rules):
-        return score
-    return replace(score, vetoes=(*score.vetoes, f"source:{record.source_system}"))

@@ -1,4 +1,4 @@
-"""Imports: how far each one is, what was rejected, and the uploads that wait for one."""
+"""Imports and sweeps: how far each one is, what was rejected, and the uploads that wait for one."""
 
 from sqlalchemy import (
     BigInteger,
@@ -72,4 +72,28 @@ import_piece = Table(
     legal_entity(),
     sealed("import_piece", "content"),
     comment="A piece of an uploaded file; gone when its import has ended.",
+)
+
+sweep = Table(
+    "sweep",
+    metadata,
+    Column("id", UUID, primary_key=True),
+    legal_entity(),
+    Column("actor", Text, nullable=False),
+    Column("rules_version", Integer, nullable=False),
+    Column("after_customer_id", BigInteger, nullable=False),
+    Column("looked_at", BigInteger, nullable=False),
+    Column("joined", BigInteger, nullable=False),
+    Column("in_review", BigInteger, nullable=False),
+    instant("opened_at"),
+    instant("beat_at"),
+    instant("finished_at", nullable=True),
+    Index(
+        "uq_sweep_rules_version_unfinished",
+        "legal_entity",
+        "rules_version",
+        unique=True,
+        postgresql_where=text("finished_at IS NULL"),
+    ),
+    comment="All customers asked whose they are, in the order of their ids; how far, and what became of it.",
 )

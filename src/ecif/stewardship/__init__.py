@@ -5,6 +5,7 @@ Owns the review queue, the decisions of stewards, and the proposals that need a 
 """
 
 from ecif.stewardship.approvals import Approved, approve
+from ecif.stewardship.asked import reviews_about
 from ecif.stewardship.cases import ReviewCase, get_review
 from ecif.stewardship.claiming import CLAIM_LASTS, claim, release
 from ecif.stewardship.decisions import Decided, Decision, decide
@@ -37,6 +38,7 @@ from ecif.stewardship.reviews import (
     ReviewNotFound,
     ReviewRequest,
     ReviewTie,
+    ties_of,
 )
 from ecif.stewardship.skips import ProposedSkip, Skip, propose_skip
 from ecif.stewardship.waiting import WaitingWork, waiting_work
@@ -86,7 +88,9 @@ __all__ = [
     "reject",
     "release",
     "release_pin",
+    "reviews_about",
     "settle",
+    "ties_of",
     "unmerge",
     "waiting_work",
 ]

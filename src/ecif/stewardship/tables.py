@@ -59,6 +59,12 @@ review = Table(
         postgresql_with={"fastupdate": "off"},
         postgresql_where=text("status = 'open'"),
     ),
+    Index(
+        "ix_review_records_closed",
+        "records",
+        postgresql_using="gin",
+        postgresql_where=text("status <> 'open'"),
+    ),
     comment="A doubt about some records, with the evidence of the moment; its customers are resolved when read.",
 )
 
