@@ -153,7 +153,9 @@ def _wire(settings: Settings, keys: InstallationKeys, database: Database) -> api
         source=settings.source,
         ways_out=delivery.WaysOut(
             database.vault,
-            delivery.Outside.of(settings.webhook_networks, http=settings.webhook_http),
+            delivery.Outside.of(
+                settings.webhook_networks, http=settings.webhook_http, brokers=settings.brokers
+            ),
         ),
         readiness=_readiness(database),
         only_listed=settings.source_systems == "listed",

@@ -177,6 +177,12 @@ class Settings(BaseSettings):
         "without them only public addresses are.",
         json_schema_extra={"shown": "none"},
     )
+    brokers: str = Field(
+        default="",
+        pattern=r"^[A-Za-z0-9.:, -]*$",
+        description="Brokers that events may be delivered to, as host:port parted by commas.",
+        json_schema_extra={"shown": "none"},
+    )
     webhook_http: bool = Field(
         default=False, description="Let webhooks be plain HTTP, where TLS ends elsewhere."
     )

@@ -46,7 +46,9 @@ class Worker:
     def __post_init__(self) -> None:
         """Take the ways out of the settings."""
         settings = self.settings
-        outside = Outside.of(settings.webhook_networks, http=settings.webhook_http)
+        outside = Outside.of(
+            settings.webhook_networks, http=settings.webhook_http, brokers=settings.brokers
+        )
         ways_out = WaysOut(self.database.vault, outside)
         self.relay = Relay(self.database, ways_out.open, settings.source)
 

@@ -199,14 +199,16 @@ async def test_a_replay_goes_back_to_a_place(counter: Counter) -> None:
     await counter.number_events()
     one = await at(counter)
 
+    once_more = await counter.post(f"{one}/replay", {"position": 2})
     by_cursor = await counter.post(f"{one}/replay", {"cursor": "1.1"})
     by_time = await counter.post(f"{one}/replay", {"time": "2020-01-01T00:00:00Z"})
-    once_more = await counter.post(f"{one}/replay", {"position": 2})
+    still_to_come = await counter.post(f"{one}/replay", {"position": 2})
     missing = await counter.post(f"{one}/replay", {"position": 99})
     two_things = await counter.post(f"{one}/replay", {"position": 2, "cursor": "1.1"})
 
     assert (by_cursor.json()["cursor"], by_time.json()["cursor"]) == ("1.1", "1.0")
-    assert (once_more.json()["waiting"], once_more.json()["cursor"]) == (1, "1.0")
+    assert (once_more.json()["waiting"], once_more.json()["cursor"]) == (1, "1.2")
+    assert (still_to_come.json()["waiting"], still_to_come.json()["cursor"]) == (0, "1.0")
     assert (missing.status_code, two_things.status_code) == (404, 422)
 
 

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from ecif.delivery import secrets
-from ecif.delivery.secrets import KeptKey, fresh_keys, rotated, signing_at
+from ecif.delivery.secrets import Kept, KeptKey, fresh_keys, rotated, signing_at
 from ecif.delivery.signing import SigningKey, fresh_key, signed_headers
 from ecif.security import MasterKeys, SealBroken, Vault
 from ecif.store import Work
@@ -112,16 +112,19 @@ def test_a_second_rotation_forgets_the_first_keys() -> None:
     assert first[0].key not in [each.key for each in keys]
 
 
-def test_keys_are_sealed_for_their_subscription() -> None:
+def test_secrets_are_sealed_for_their_subscription() -> None:
     vault, one, other = Vault(MasterKeys.fresh()), Work.new_id(), Work.new_id()
     keys = [KeptKey(fresh_key("v1"), NOW), *fresh_keys(["v1a"])]
 
-    sealed = secrets.seal_keys(vault, "main", one, keys)
+    kept = Kept(keys, {"password": "correct horse"})
 
-    assert secrets.open_keys(vault, "main", one, sealed) == keys
+    sealed = secrets.seal_secrets(vault, "main", one, kept)
+
+    assert secrets.open_secrets(vault, "main", one, sealed) == kept
     assert keys[0].key.text.encode() not in sealed
+    assert b"correct horse" not in sealed
     with pytest.raises(SealBroken):
-        secrets.open_keys(vault, "main", other, sealed)
+        secrets.open_secrets(vault, "main", other, sealed)
 
 
 def _flip(value: bytearray, chance: random.Random) -> None:

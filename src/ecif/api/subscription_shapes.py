@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StringConstraints, model_validator
+from pydantic import BaseModel, Field, SecretStr, StringConstraints, model_validator
 
 from ecif.api.bodies import Body, Moment, SystemName
 from ecif.delivery import Attempt, Subscription, Target, Waiting
@@ -71,7 +71,27 @@ class PlaceBody(Body):
         return self.time
 
 
-class SubscriptionBody(Body):
+class _WithCredentials(Body):
+    """A body that may hold what a broker asks for; it is sealed and never shown again."""
+
+    credentials: Annotated[
+        dict[
+            Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")],
+            Annotated[SecretStr, Field(max_length=5_000)],
+        ]
+        | None,
+        Field(
+            max_length=10,
+            description="What the broker asks for, such as `username` and `password`.",
+        ),
+    ] = None
+
+    def plain_credentials(self) -> dict[str, str]:
+        """In clear, for sealing."""
+        return {name: each.get_secret_value() for name, each in (self.credentials or {}).items()}
+
+
+class SubscriptionBody(_WithCredentials):
     """Who wants to be told, of what, and from where on."""
 
     name: Name
@@ -83,7 +103,7 @@ class SubscriptionBody(Body):
     start: Literal["now", "beginning"] | PlaceBody = "now"
 
 
-class SubscriptionChangeBody(Body):
+class SubscriptionChangeBody(_WithCredentials):
     """What is to be otherwise; what is left out stays. `status` pauses and resumes; null chooses everything."""
 
     name: Name | None = None
@@ -98,6 +118,8 @@ class SubscriptionChangeBody(Body):
         """What is to be otherwise."""
         may_be_null = ("types", "source_systems", "kinds")
         plain = self.model_dump(mode="json", include=self.model_fields_set)
+        if self.credentials is not None:
+            plain["credentials"] = self.plain_credentials()
         return {
             name: value for name, value in plain.items() if value is not None or name in may_be_null
         }

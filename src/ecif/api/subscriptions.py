@@ -38,6 +38,7 @@ from ecif.delivery import (
     Subscription,
     SubscriptionNotFound,
     TargetFixed,
+    TargetNotInstalled,
     WaitingState,
 )
 from ecif.errors import MissingScope, PreconditionFailed, PreconditionNeeded
@@ -63,6 +64,7 @@ class SkipBody(Body):
     status_code=201,
     refuses=[
         AddressNotAllowed,
+        TargetNotInstalled,
         CursorAhead,
         CursorGone,
         MissingScope,
@@ -80,6 +82,7 @@ async def subscribe(call: Call, body: SubscriptionBody) -> Response:
         source_systems=body.source_systems,
         kinds=body.kinds,
         content=body.content,
+        credentials=body.plain_credentials(),
         start=body.start.place() if isinstance(body.start, PlaceBody) else body.start,
     )
 
@@ -121,6 +124,7 @@ async def get_subscription(call: Call, subscription_id: UUID) -> Response:
     answers=SubscriptionAnswer,
     refuses=[
         AddressNotAllowed,
+        TargetNotInstalled,
         SubscriptionNotFound,
         PreconditionNeeded,
         PreconditionFailed,

@@ -33,7 +33,7 @@ from ecif.delivery.subscriptions import (
     list_subscriptions,
     subscribe,
 )
-from ecif.delivery.targets import Target, WaysOut, WebhookTarget
+from ecif.delivery.targets import Target, TargetNotInstalled, WaysOut, WebhookTarget
 from ecif.delivery.trying import Tried, try_out
 from ecif.delivery.webhook import Outside
 
@@ -59,6 +59,7 @@ __all__ = [
     "SubscriptionNotFound",
     "Target",
     "TargetFixed",
+    "TargetNotInstalled",
     "Tried",
     "Waiting",
     "WaitingState",

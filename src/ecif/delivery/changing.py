@@ -9,7 +9,8 @@ from uuid import UUID
 import orjson
 from sqlalchemy import text
 
-from ecif.delivery.secrets import open_keys, rotated, seal_keys
+from ecif.delivery.places import Held
+from ecif.delivery.secrets import Kept, open_secrets, rotated, seal_secrets
 from ecif.delivery.subscriptions import (
     Secrets,
     Subscription,
@@ -66,7 +67,8 @@ async def change(
     Args:
         work: The transaction.
         subscription_id: Which one.
-        said: Of `name`, `target`, `types`, `source_systems`, `kinds`, `content`, `status`, those that change.
+        said: Of `name`, `target`, `types`, `source_systems`, `kinds`, `content`, `status`, `credentials`,
+            those that change.
         seen_version: The version that the caller looked at; None to go on whatever it is.
 
     Raises:
@@ -90,6 +92,7 @@ async def change(
         await _check_place(work, before)
     changed = replace(
         held,
+        secrets=_secrets_with(work, held, said.get("credentials")),
         name=said.get("name", held.name),
         target=target,
         content=content,
@@ -111,8 +114,9 @@ async def rotate_secret(work: Work, subscription_id: UUID) -> tuple[Subscription
     """
     before = await _lock(work, subscription_id, None)
     held = before.held
-    keys = rotated(open_keys(work.vault, held.legal_entity, held.id, held.secrets), work.now)
-    sealed = seal_keys(work.vault, held.legal_entity, held.id, keys)
+    kept = open_secrets(work.vault, held.legal_entity, held.id, held.secrets)
+    keys = rotated(kept.keys, work.now)
+    sealed = seal_secrets(work.vault, held.legal_entity, held.id, Kept(keys, kept.credentials))
     await _write(work, replace(before, held=replace(held, secrets=sealed)))
     work.note("subscription.rotate", str(subscription_id))
     return await get_subscription(work, subscription_id), shown_once(keys)
@@ -168,6 +172,13 @@ async def _lock(work: Work, subscription_id: UUID, seen_version: int | None) -> 
     if seen_version is not None and seen_version != before.version:
         raise PreconditionFailed("The subscription has changed; read it again.")
     return before
+
+
+def _secrets_with(work: Work, held: Held, credentials: Mapping[str, str] | None) -> bytes:
+    if credentials is None:
+        return held.secrets
+    kept = open_secrets(work.vault, held.legal_entity, held.id, held.secrets)
+    return seal_secrets(work.vault, held.legal_entity, held.id, Kept(kept.keys, credentials))
 
 
 async def _write(work: Work, after: Subscription) -> None:

@@ -1,7 +1,7 @@
-"""The signing keys of a subscription: sealed at rest, two generations of them while they are rotated."""
+"""The secrets of a subscription, sealed at rest: signing keys, two generations while they are rotated; credentials."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -25,6 +25,14 @@ class KeptKey:
     until: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Everything secret about a subscription: what its webhooks are signed with, or what its broker asks for."""
+
+    keys: Sequence[KeptKey]
+    credentials: Mapping[str, str] = field(default_factory=dict)
+
+
 def fresh_keys(schemes: Sequence[Scheme]) -> list[KeptKey]:
     """One new key of each scheme."""
     return [KeptKey(fresh_key(scheme)) for scheme in schemes]
@@ -42,35 +50,33 @@ def signing_at(keys: Sequence[KeptKey], now: datetime) -> list[SigningKey]:
     return [each.key for each in keys if each.until is None or each.until > now]
 
 
-def seal_keys(
-    vault: Vault, legal_entity: str, subscription_id: UUID, keys: Sequence[KeptKey]
-) -> bytes:
-    """Keys as their column holds them."""
-    plain = [
+def seal_secrets(vault: Vault, legal_entity: str, subscription_id: UUID, kept: Kept) -> bytes:
+    """Secrets as their column holds them."""
+    keys = [
         {
             "scheme": each.key.scheme,
             "text": each.key.text,
             "until": None if each.until is None else each.until.isoformat(),
         }
-        for each in keys
+        for each in kept.keys
     ]
-    return vault.seal_shared(legal_entity, _COLUMN, str(subscription_id), orjson.dumps(plain))
+    plain = orjson.dumps({"keys": keys, "credentials": dict(kept.credentials)})
+    return vault.seal_shared(legal_entity, _COLUMN, str(subscription_id), plain)
 
 
-def open_keys(
-    vault: Vault, legal_entity: str, subscription_id: UUID, sealed: bytes
-) -> list[KeptKey]:
-    """Keys out of their column.
+def open_secrets(vault: Vault, legal_entity: str, subscription_id: UUID, sealed: bytes) -> Kept:
+    """Secrets out of their column.
 
     Raises:
         SealBroken: They were altered, or sealed for another subscription.
         KeyDestroyed: The master key is gone.
     """
     plain = orjson.loads(vault.open_shared(legal_entity, _COLUMN, str(subscription_id), sealed))
-    return [
+    keys = [
         KeptKey(
             SigningKey(each["scheme"], each["text"]),
             None if each["until"] is None else datetime.fromisoformat(each["until"]),
         )
-        for each in plain
+        for each in plain["keys"]
     ]
+    return Kept(keys, plain["credentials"])

@@ -1,7 +1,7 @@
 """Subscriptions: who is told what, from where on, and how far that is."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 from uuid import UUID
@@ -9,8 +9,8 @@ from uuid import UUID
 from sqlalchemy import text
 
 from ecif.delivery.places import Held, held_of
-from ecif.delivery.secrets import KeptKey, fresh_keys, open_keys, seal_keys
-from ecif.delivery.targets import Target
+from ecif.delivery.secrets import Kept, KeptKey, fresh_keys, open_secrets, seal_secrets
+from ecif.delivery.targets import Target, WebhookTarget
 from ecif.errors import NotFound
 from ecif.security import Scope
 from ecif.store import (
@@ -75,7 +75,10 @@ class SubscriptionNotFound(NotFound):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewSubscription:
-    """What a subscriber wants; None for types, source systems or kinds means all of them."""
+    """What a subscriber wants; None for types, source systems or kinds means all of them.
+
+    `credentials` are what a broker asks for, such as `username` and `password`: sealed, and never shown.
+    """
 
     name: str
     target: Target
@@ -84,6 +87,7 @@ class NewSubscription:
     kinds: Sequence[str] | None = None
     content: Content = "ids"
     start: Start = "now"
+    credentials: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,14 +150,17 @@ async def subscribe(work: Work, new: NewSubscription) -> tuple[Subscription, Sec
     check_content(work, new.content)
     start = await place_of_start(work, new.start)
     subscription_id = work.new_id()
-    keys = fresh_keys(new.target.signatures)
+    target = new.target
+    keys = fresh_keys(target.signatures) if isinstance(target, WebhookTarget) else []
     await work.connection.execute(
         _MAKE,
         id=subscription_id,
         legal_entity=work.legal_entity,
         name=new.name,
         target=new.target.model_dump_json(),
-        secrets=seal_keys(work.vault, work.legal_entity, subscription_id, keys),
+        secrets=seal_secrets(
+            work.vault, work.legal_entity, subscription_id, Kept(keys, new.credentials)
+        ),
         types=listed(new.types),
         source_systems=listed(new.source_systems),
         kinds=listed(new.kinds),
@@ -242,7 +249,7 @@ def shown_once(keys: Sequence[KeptKey]) -> Secrets:
 
 def _subscription_of(work: Work, row: Row) -> Subscription:
     held = held_of(row)
-    keys = open_keys(work.vault, held.legal_entity, held.id, held.secrets)
+    keys = open_secrets(work.vault, held.legal_entity, held.id, held.secrets).keys
     public = (each.key.public_text for each in keys if each.until is None or each.until > work.now)
     names = Subscription.__dataclass_fields__.keys() - {"held", "public_keys"}
     plain: dict[str, Any] = {name: row[name] for name in names}

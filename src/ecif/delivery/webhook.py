@@ -53,18 +53,22 @@ async def resolve(host: str, port: int) -> Sequence[str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outside:
-    """How this installation reaches the outside: what it allows, who knows names, whose certificates it believes."""
+    """How this installation reaches the outside.
+
+    What it allows, who knows names, whose certificates it believes, and which brokers (host:port) it delivers to.
+    """
 
     allowed: Allowed
     resolve: Resolver = resolve
     tls: ssl.SSLContext = field(default_factory=ssl.create_default_context)
     seconds: float = SEND_SECONDS
+    brokers: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, networks: str, *, http: bool) -> "Outside":
-        """As the settings say it: CIDR blocks parted by commas."""
-        blocks = [each.strip() for each in networks.split(",")]
-        return cls(allowed=Allowed.of([each for each in blocks if each], http=http))
+    def of(cls, networks: str, *, http: bool, brokers: str = "") -> "Outside":
+        """As the settings say it: CIDR blocks, and brokers as host:port, parted by commas."""
+        allowed = Allowed.of(_listed(networks), http=http)
+        return cls(allowed=allowed, brokers=frozenset(each.lower() for each in _listed(brokers)))
 
 
 class _NotAllowed(Exception):
@@ -194,6 +198,10 @@ def outcome_of(answer: Answer) -> Outcome:
     if everybodys is not None:
         return Outcome(Handed.RETRY, everybodys, status)
     return Outcome(Handed.REFUSED, "rejected", status)
+
+
+def _listed(written: str) -> list[str]:
+    return [each.strip() for each in written.split(",") if each.strip()]
 
 
 def _seconds_of(written: str | None) -> float | None:
