@@ -80,7 +80,9 @@ def _score(shared: tuple[Table, MatchingRules], piece: tuple[Rows, Rows]) -> Sco
     """The scores of one piece, of those that may tie or be looked at."""
     table, rules = shared
     floor = _floor(table, rules)
-    seen = observe(table, *piece, worth=lambda seen: hopeful(table, seen, rules, floor))
+    seen = observe(
+        table, *piece, worth=lambda seen, still: hopeful(table, seen, rules, floor, still)
+    )
     return scores_of(table, seen, rules, lambda bits, _: bits >= floor)
 
 

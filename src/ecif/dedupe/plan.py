@@ -14,8 +14,12 @@ MAX_BLOCK_RECORDS = 30
 """A key that more records share is refined by one more attribute."""
 SMALL_FILE_PAIRS = 60_000
 """A file with no more pairs than this is compared whole."""
-PAIRS_PER_KEY = 1.5
+PAIRS_PER_KEY = 1.0
 """More pairs for each record than this are too many for one kind of key: its largest blocks are refined as well."""
+FEWEST_PAIRS_PER_KEY = 100_000
+"""So many pairs are never too many for one kind of key."""
+ONE_CUSTOMER = 5
+"""A key that no more records share than one customer may have is never refined."""
 FEWEST_PAIRS = 50_000
 """So many pairs are compared in any file that has them."""
 PAIRS_PER_RECORD = 2
@@ -47,9 +51,7 @@ def plan_pairs(kind: Kind, stands_for: Rows) -> Plan:
     told, left_out = [nobody], [nobody]
     for column in keys.columns(wide=False):
         blocks = _Blocks.of(_among(column, of_themselves))
-        limit = min(
-            MAX_BLOCK_RECORDS, _largest_within([blocks], max(FEWEST_PAIRS, PAIRS_PER_KEY * count))
-        )
+        limit = _limit(blocks, max(FEWEST_PAIRS_PER_KEY, PAIRS_PER_KEY * count))
         told.append(blocks.pairs(count, blocks.sizes <= limit))
         finer, alone = _refined(count, keys, column.conjunction, blocks, limit)
         told.append(finer)
@@ -76,6 +78,11 @@ def distinct(numbers: Rows) -> Rows:
     """The distinct numbers in ascending order; the array is sorted in place."""
     numbers.sort()
     return numbers[np.append(True, numbers[1:] != numbers[:-1])] if len(numbers) else numbers
+
+
+def _limit(blocks: "_Blocks", budget: float) -> int:
+    """The size up to which blocks of one kind of key are compared as they are."""
+    return min(MAX_BLOCK_RECORDS, max(ONE_CUSTOMER, _largest_within([blocks], budget)))
 
 
 def _largest_within(wide: "list[_Blocks]", budget: float) -> int:
@@ -131,7 +138,7 @@ def _refined(
         return records, records
     finer = keys.refined(KeyColumn(conjunction, block.astype(np.uint64), records))
     parts = _Blocks.of(finer)
-    small = parts.sizes <= MAX_BLOCK_RECORDS
+    small = parts.sizes <= _limit(parts, max(FEWEST_PAIRS_PER_KEY, PAIRS_PER_KEY * count / 2))
     crowded, _ = parts.members(~small)
     alone = np.union1d(np.setdiff1d(records, finer.records), crowded)
     return parts.pairs(count, small), alone

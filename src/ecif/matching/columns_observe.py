@@ -1,6 +1,6 @@
 """What the comparisons see in many pairs at a time: exactly the levels that `compare` gives, pair by pair."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -34,6 +34,10 @@ SLOW = {
     "employer": "employer",
 }
 """What is compared at last, and only of pairs that may still be worth it: comparison and attribute."""
+NAMES = {"family_name": "persons", "given_name": "persons"}
+"""What is compared before that, likewise."""
+Worth = Callable[["Observed", Mapping[str, str]], "Marks"]
+"""Which pairs may still be worth it, when these comparisons (with their attributes) are not made yet."""
 _AGREEING = ("same", "same_unproven")
 
 
@@ -65,16 +69,14 @@ class Observed(NamedTuple):
         )
 
 
-def observe(
-    table: Table, left: Rows, right: Rows, worth: Callable[[Observed], Marks] | None = None
-) -> Observed:
+def observe(table: Table, left: Rows, right: Rows, worth: Worth | None = None) -> Observed:
     """Compare many pairs of rows.
 
     Args:
         table: The records.
         left: Rows of it.
         right: Rows of it.
-        worth: Asked when all but what is `SLOW` is compared: pairs that it does not mark are left out.
+        worth: Asked before the names and before what is `SLOW` is compared: pairs that it does not mark are left out.
     """
     size = len(left)
     levels = np.full((size, len(table.comparisons)), NOT_SEEN, dtype=np.int8)
@@ -83,10 +85,13 @@ def observe(
         left, right, levels, np.zeros(size, dtype=np.bool_), dict.fromkeys(NAMED, nobody), nobody
     )
     look = _Look(table, seen)
-    for compared in (look.documents, look.names, look.told_twice, look.phones, look.addresses):
+    for compared in (look.documents, look.told_twice, look.phones, look.addresses):
         compared()
     if worth is not None:
-        look = _Look(table, look.seen.only(worth(look.seen)))
+        look = _Look(table, look.seen.only(worth(look.seen, {**NAMES, **SLOW})))
+    look.names()
+    if worth is not None:
+        look = _Look(table, look.seen.only(worth(look.seen, SLOW)))
     for compared in (look.organisations, look.representatives, look.emails, look.employers):
         compared()
     return look.seen

@@ -1,6 +1,6 @@
 """Levels of many pairs x rules → bits, vetoes and holds; the same bits as `score`, pair by pair."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from math import log2
 from typing import Any, NamedTuple
 
@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecif.matching.columns import NOT_SEEN, Codes, Levels, Rows, Table, level_names
-from ecif.matching.columns_observe import NAMED, SLOW, Observed
+from ecif.matching.columns_observe import NAMED, Observed
 from ecif.matching.forms import Features
 from ecif.matching.proof import holds_of
 from ecif.rules import HouseholdRules, KindRules, MatchingRules
@@ -78,17 +78,41 @@ def bits_of(table: Table, observed: Observed, rules: MatchingRules) -> Bits:
     return weighed
 
 
-def hopeful(table: Table, observed: Observed, rules: MatchingRules, floor_bits: float) -> Marks:
-    """The pairs that what is `SLOW` to compare can still lift to the floor."""
+def hopeful(
+    table: Table,
+    observed: Observed,
+    rules: MatchingRules,
+    floor_bits: float,
+    still_open: Mapping[str, str],
+) -> Marks:
+    """The pairs that what is not compared yet can still lift to the floor.
+
+    Args:
+        table: The records.
+        observed: What was seen so far.
+        rules: The rules.
+        floor_bits: What a pair must reach.
+        still_open: Comparisons that are still to be made, with their attributes.
+    """
     bits = bits_of(table, observed, rules)
     weights = _weights(table.kind, rules.of_kind(table.kind))
-    for about, attribute in SLOW.items():
+    for about, attribute in still_open.items():
         if about in weights:
             sizes = table.bags[attribute].sizes
             both = (sizes[observed.left] > 0) & (sizes[observed.right] > 0)
-            bits = bits + both * max(0.0, float(weights[about].max()))
+            most = max(0.0, float(weights[about].max()))
+            bits = bits + both * (most + _rarity_bits(about, rules))
     marks: Marks = bits >= floor_bits - _ROUNDING
     return marks
+
+
+def _rarity_bits(about: str, rules: MatchingRules) -> float:
+    """The most that sharing a rare name can add."""
+    if about not in NAMED:
+        return 0.0
+    known: dict[str, float] = getattr(rules.frequencies, about)
+    share = min([rules.frequencies.rarest[about], *known.values()])
+    return max(0.0, log2(rules.person.weights[about]["exact"].u / share))
 
 
 def _weights(kind: str, rules: KindRules) -> dict[str, Bits]:
