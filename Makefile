@@ -6,7 +6,7 @@ READY := .venv/.ready
 IN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint bench bench-quality torture openapi asyncapi
+.PHONY: help setup run test check lint bench bench-quality torture openapi asyncapi test-brokers
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,3 +50,7 @@ openapi: setup ## write openapi/ecif.json
 
 asyncapi: setup ## write openapi/ecif-events.json
 	$(IN)/ecif asyncapi
+
+test-brokers: setup ## fetch NATS, RabbitMQ and Kafka into .brokers, and test the ways out to them
+	$(IN)/python -m tests.brokers.install
+	ECIF_TEST_BROKERS=1 $(IN)/pytest -n 0 tests/brokers
