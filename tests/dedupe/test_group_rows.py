@@ -32,6 +32,7 @@ def test_invented_customers_are_found_again() -> None:
 
 def test_two_processes_give_what_one_gives(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ecif.dedupe.distinct._PIECE_VALUES", 100)
+    monkeypatch.setattr("ecif.dedupe.plan.WORTH_PARTING_ROWS", 0)
     monkeypatch.setattr("ecif.dedupe.pairs._PIECE_PAIRS", 500)
     monkeypatch.setattr("ecif.dedupe.learning._PIECE_PAIRS", 500)
     frame = sample(rows=400, seed=3)
@@ -129,7 +130,8 @@ def test_records_that_share_a_key_one_by_one_share_one_in_columns() -> None:
     reading = RowReading(frame.columns)
     for kind in records_of(frame, reading, processes=1).kinds:
         shared = set()
-        for keys in Keys(kind.table).columns(wide=False):
+        told = Keys(kind.table)
+        for keys in map(told.column, told.conjunctions(wide=False)):
             blocks: dict[int, list[int]] = {}
             for key, record in zip(keys.hashes.tolist(), keys.records.tolist(), strict=True):
                 blocks.setdefault(key, []).append(record)

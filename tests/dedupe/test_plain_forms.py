@@ -114,7 +114,7 @@ ROWS = st.lists(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(ROWS)
 def test_whatever_is_written_columns_are_read_like_rows(rows: list[dict[str, Any]]) -> None:
     frame = pl.DataFrame(rows, schema=dict.fromkeys(rows[0], pl.String))
@@ -133,7 +133,7 @@ def test_whatever_is_written_columns_are_read_like_rows(rows: list[dict[str, Any
         raise AssertionError(rows[row])
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(st.text("长乐重单曾都行会中国银行科技有限公司 aB?·重庆朝阳音乐", min_size=1, max_size=10))
 def test_words_are_read_as_the_dictionary_reads_the_whole(text: str) -> None:
     known = organisation_name_of(Name(full=f"测{text}"))

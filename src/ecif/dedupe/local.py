@@ -111,7 +111,8 @@ def rules_for(frame: pl.DataFrame, options: Options, progress: Progress | None =
     grouping = _nothing_grouped(frame, options, records.refused)
     for kind in records.kinds:
         say.stage(f"Learning from {kind.table.kind}s", 1)
-        _adapt(kind, plan_pairs(kind, np.arange(len(kind.rows))), grouping, options)
+        plan = plan_pairs(kind, np.arange(len(kind.rows)), processes=options.processes)
+        _adapt(kind, plan, grouping, options)
         say.advance(1)
     return grouping
 
@@ -136,7 +137,7 @@ def _group_kind(
     say: Progress,
 ) -> None:
     crowds = _crowds(kind, grouping.rules, options, sources)
-    plan = plan_pairs(kind, crowds.stands_for)
+    plan = plan_pairs(kind, crowds.stands_for, processes=options.processes)
     grouping.left_out = np.union1d(grouping.left_out, kind.rows[plan.left_out])
     if options.keep_pairs:
         pairs = np.stack([kind.rows[plan.left], kind.rows[plan.right]])

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from ecif.dedupe.hands import work_through
 from ecif.dedupe.records import Kind
 from ecif.matching import Conjunction, KeyColumn, Keys
 
@@ -18,6 +19,8 @@ PAIRS_PER_KEY = 1.0
 """More pairs for each record than this are too many for one kind of key: its largest blocks are refined as well."""
 FEWEST_PAIRS_PER_KEY = 100_000
 """So many pairs are never too many for one kind of key."""
+WORTH_PARTING_ROWS = 50_000
+"""Fewer rows than this are planned sooner by one process."""
 ONE_CUSTOMER = 5
 """A key that no more records share than one customer may have is never refined."""
 FEWEST_PAIRS = 50_000
@@ -38,7 +41,7 @@ class Plan:
     left_out: Rows
 
 
-def plan_pairs(kind: Kind, stands_for: Rows) -> Plan:
+def plan_pairs(kind: Kind, stands_for: Rows, *, processes: int = 1) -> Plan:
     """Choose the pairs of one kind, among the records that stand for themselves."""
     count = len(kind.rows)
     nobody = np.zeros(0, dtype=np.int64)
@@ -48,22 +51,37 @@ def plan_pairs(kind: Kind, stands_for: Rows) -> Plan:
         return Plan(alone[left], alone[right], nobody)
     of_themselves = stands_for == np.arange(count)
     keys = Keys(kind.table)
+    processes = processes if count >= WORTH_PARTING_ROWS else 1
     told, left_out = [nobody], [nobody]
-    for column in keys.columns(wide=False):
-        blocks = _Blocks.of(_among(column, of_themselves))
-        limit = _limit(blocks, max(FEWEST_PAIRS_PER_KEY, PAIRS_PER_KEY * count))
-        told.append(blocks.pairs(count, blocks.sizes <= limit))
-        finer, alone = _refined(count, keys, column.conjunction, blocks, limit)
-        told.append(finer)
+    shared = (keys, of_themselves)
+    pieces = keys.conjunctions(wide=False)
+    for pairs, alone in work_through(_pairs_of, shared, pieces, processes=processes):
+        told.append(pairs)
         left_out.append(alone)
     known = distinct(np.concatenate(told))
     budget = max(FEWEST_PAIRS, PAIRS_PER_RECORD * count) - len(known)
     if budget > 0:
-        wide = [_Blocks.of(_among(one, of_themselves)) for one in keys.columns(wide=True)]
+        wide = [
+            _Blocks.of(_among(keys.column(one), of_themselves))
+            for one in keys.conjunctions(wide=True)
+        ]
         limit = _largest_within(wide, budget)
         more = [blocks.pairs(count, blocks.sizes <= limit) for blocks in wide]
         known = distinct(np.concatenate([known, *more]))
     return Plan(known // count, known % count, distinct(np.concatenate(left_out)))
+
+
+def _pairs_of(
+    shared: tuple[Keys, npt.NDArray[np.bool_]], conjunction: Conjunction
+) -> tuple[Rows, Rows]:
+    """The pairs of one kind of key, and the records that were not compared by it."""
+    keys, of_themselves = shared
+    count = len(of_themselves)
+    blocks = _Blocks.of(_among(keys.column(conjunction), of_themselves))
+    limit = _limit(blocks, max(FEWEST_PAIRS_PER_KEY, PAIRS_PER_KEY * count))
+    finer, alone = _refined(count, keys, conjunction, blocks, limit)
+    pairs = np.concatenate([blocks.pairs(count, blocks.sizes <= limit), finer])
+    return distinct(pairs), alone
 
 
 def _among(keys: KeyColumn, chosen: npt.NDArray[np.bool_]) -> KeyColumn:

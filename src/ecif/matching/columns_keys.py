@@ -1,6 +1,6 @@
 """Blocking keys in columns: the conjunctions of `keys_of`, and wider ones, hashed without writing them out."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -32,14 +32,17 @@ class Keys:
         self._table = table
         self._known: dict[tuple[str, str], _Ragged] = {}
 
-    def columns(self, *, wide: bool) -> Iterable[KeyColumn]:
-        """The keys of all records, one conjunction after the other."""
-        for number, conjunction in enumerate(_CONJUNCTIONS[self._table.kind]):
-            if conjunction.wide == wide:
-                sides = [self._side(*piece) for piece in conjunction.pieces]
-                hashes, records = _joined(sides, len(self._table.weak))
-                own = hashes ^ np.uint64(number * 0x9E3779B97F4A7C15 % 2**64)
-                yield KeyColumn(conjunction, own, records)
+    def conjunctions(self, *, wide: bool) -> list[Conjunction]:
+        """The kinds of keys of this table."""
+        return [one for one in _CONJUNCTIONS[self._table.kind] if one.wide == wide]
+
+    def column(self, conjunction: Conjunction) -> KeyColumn:
+        """The keys of one kind."""
+        sides = [self._side(*piece) for piece in conjunction.pieces]
+        hashes, records = _joined(sides, len(self._table.weak))
+        number = _CONJUNCTIONS[self._table.kind].index(conjunction)
+        own = hashes ^ np.uint64(number * 0x9E3779B97F4A7C15 % 2**64)
+        return KeyColumn(conjunction, own, records)
 
     def refined(self, keys: KeyColumn) -> KeyColumn:
         """Keys that too many records share, each refined by one more attribute of its record, in several ways.
