@@ -77,7 +77,7 @@ class _WithCredentials(Body):
     credentials: Annotated[
         dict[
             Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")],
-            Annotated[SecretStr, Field(max_length=5_000)],
+            Annotated[SecretStr, Field(max_length=20_000)],
         ]
         | None,
         Field(

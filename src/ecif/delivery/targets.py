@@ -84,7 +84,7 @@ class NatsTarget(_Target):
 
 
 class RabbitTarget(_Target):
-    """An exchange; messages are persistent, mandatory and confirmed."""
+    """An exchange; messages are persistent, mandatory, confirmed. An empty routing key stands for each event's type."""
 
     kind: Literal["rabbitmq"]
     servers: Servers
