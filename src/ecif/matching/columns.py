@@ -135,15 +135,16 @@ class Table:
         return tuple(comparison.name for comparison in comparisons_of(self.kind))
 
     @cached_property
-    def kinds_of_names(self) -> Codes:
-        """A number for what `holds_of` may know of names: their scripts, and whether they have a family part."""
+    def kinds_of_names(self) -> Facet:
+        """What `holds_of` may know of names: their scripts, and whether they have a family part."""
         persons = self.bags["persons"]
         told = [(form.is_han, bool(form.family)) for form in persons.forms]
         of_bags = [
             tuple(told[item] for item in persons.items[start : start + count].tolist())
             for start, count in zip(persons.starts.tolist(), persons.counts.tolist(), strict=True)
         ]
-        return coded(of_bags).codes[persons.codes]
+        kinds = coded(of_bags)
+        return Facet(kinds.codes[persons.codes], kinds.values)
 
     def features(self, row: int) -> Features:
         """One record as `compare` and `score` read it, without its blocking keys."""

@@ -1,6 +1,5 @@
 """Documents, dates, numbers and addresses in columns: the levels of `resemblance`, for many pairs at a time."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -30,6 +29,7 @@ from ecif.matching.resemblance import (
     ALIKE_PERCENT,
     LUNAR_DAYS,
     fits,
+    is_shortened,
 )
 
 Marks = npt.NDArray[np.bool_]
@@ -157,7 +157,7 @@ def address_levels(forms: AddressColumn, a: Codes, b: Codes) -> Levels:
 
 def _street_levels(forms: AddressColumn, a: Codes, b: Codes) -> Levels:
     """The levels of `_street_level`."""
-    alike = _alike(forms.street, a, b, _is_shortened)
+    alike = _alike(forms.street, a, b) | _are_shortened(forms.street, a, b)
     shared, told_a, told_b = _shared_numbers(forms, a, b)
     fewer, more = np.minimum(told_a, told_b), np.maximum(told_a, told_b)
     codes = forms.postcode.codes[a] == forms.postcode.codes[b]
@@ -194,18 +194,13 @@ def _same(words: Words, a: Codes, b: Codes) -> Marks:
     return marks
 
 
-def _alike(
-    words: Words, a: Codes, b: Codes, or_else: Callable[[str, str], bool] | None = None
-) -> Marks:
-    """Whether texts resemble each other, once for every distinct pair; or obey another rule."""
+def _alike(words: Words, a: Codes, b: Codes) -> Marks:
+    """Whether texts resemble each other, once for every distinct pair."""
     x, y, inverse = distinct_pairs(words.codes[a], words.codes[b])
     alike: Marks = x == y
     [rest] = np.nonzero(~alike)
     left, right = words.texts[x[rest]], words.texts[y[rest]]
-    found = _texts_alike(left, right)
-    if or_else is not None:
-        found |= np.fromiter(map(or_else, left, right), np.bool_, len(rest))
-    alike[rest] = found
+    alike[rest] = _texts_alike(left, right)
     marks: Marks = alike[inverse]
     return marks
 
@@ -220,9 +215,14 @@ def _texts_alike(a: Texts, b: Texts) -> Marks:
     return marks
 
 
-def _is_shortened(a: str, b: str) -> bool:
-    shorter, longer = sorted((a, b), key=len)
-    return longer.startswith(f"{shorter} ")
+def _are_shortened(streets: Words, a: Codes, b: Codes) -> Marks:
+    """Whether one street is the other without its last words: only what has several words can be."""
+    shortened = np.zeros(len(a), dtype=np.bool_)
+    [maybe] = np.nonzero(streets.has_words[a] | streets.has_words[b])
+    x, y, inverse = distinct_pairs(streets.codes[a[maybe]], streets.codes[b[maybe]])
+    found = map(is_shortened, streets.texts[x], streets.texts[y])
+    shortened[maybe] = np.fromiter(found, np.bool_, len(x))[inverse]
+    return shortened
 
 
 def _shared_numbers(

@@ -1,6 +1,7 @@
 """Levels of many pairs x rules → bits, vetoes and holds; the same bits as `score`, pair by pair."""
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from math import log2
 from typing import Any, NamedTuple
 
@@ -9,7 +10,7 @@ import numpy.typing as npt
 
 from ecif.matching.columns import NOT_SEEN, Codes, Levels, Rows, Table, level_names
 from ecif.matching.columns_observe import NAMED, Observed
-from ecif.matching.forms import Features
+from ecif.matching.forms import Features, PersonForm
 from ecif.matching.proof import holds_of
 from ecif.rules import HouseholdRules, KindRules, MatchingRules
 
@@ -18,6 +19,9 @@ Marks = npt.NDArray[np.bool_]
 
 
 Worth = Callable[[Bits, Marks], Marks]
+
+KindOfBearer = tuple[tuple[tuple[bool, bool], ...], bool]
+"""The names of somebody, each by its script and whether it has a family part; and whether the record is weak."""
 
 _ROUNDING = 1e-6
 
@@ -164,27 +168,36 @@ def _held(table: Table, observed: Observed) -> Marks:
     """`holds_of`, asked once for every distinct pattern of levels and of kinds of names."""
     kinds = table.kinds_of_names
     sides = [
-        kinds[rows].astype(np.int64) * 2 + table.weak[rows]
+        kinds.codes[rows].astype(np.int64) * 2 + table.weak[rows]
         for rows in (observed.left, observed.right)
     ]
     patterns, first, inverse = distinct_patterns(observed.levels, *sides)
-    names = level_names(table.kind)
-    held = np.zeros(len(patterns), dtype=np.bool_)
-    for at, (pattern, row) in enumerate(zip(patterns.tolist(), first.tolist(), strict=True)):
-        levels = {
-            about: names[about][code]
-            for about, code in zip(table.comparisons, pattern, strict=False)
-            if code != NOT_SEEN
-        }
-        a, b = (_bearer(table, side[row]) for side in (observed.left, observed.right))
-        held[at] = bool(holds_of(a, b, levels))
+    bearers = [
+        [(kinds.values[side // 2], bool(side % 2)) for side in told[first].tolist()]
+        for told in sides
+    ]
+    cases = zip(map(tuple, patterns.tolist()), *bearers, strict=True)
+    held = np.array([_is_held(table.kind, *case) for case in cases], dtype=np.bool_)
     return held[inverse]
 
 
-def _bearer(table: Table, row: int) -> Features:
-    return Features(
-        table.kind, persons=table.bags["persons"].of_record(row), weak=bool(table.weak[row])
-    )
+@lru_cache(maxsize=65_536)
+def _is_held(kind: str, pattern: tuple[int, ...], a: KindOfBearer, b: KindOfBearer) -> bool:
+    levels = {
+        about: names[code]
+        for (about, names), code in zip(level_names(kind).items(), pattern, strict=True)
+        if code != NOT_SEEN
+    }
+    return bool(holds_of(_bearer(kind, a), _bearer(kind, b), levels))
+
+
+def _bearer(kind: str, told: KindOfBearer) -> Features:
+    """Somebody with names of such kinds."""
+    forms = [
+        PersonForm("x" * has_family, "x", "x" * has_family, "x", "x", is_han=is_han)
+        for is_han, has_family in told[0]
+    ]
+    return Features(kind, persons=tuple(forms), weak=told[1])
 
 
 def distinct_patterns(levels: Levels, *sides: Rows) -> tuple[Levels, Rows, Rows]:

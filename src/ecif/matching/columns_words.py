@@ -33,6 +33,11 @@ class Words:
         """For every form, whether its text says anything."""
         return self.marks(bool)
 
+    @cached_property
+    def has_words(self) -> Marks:
+        """For every form, whether its text has several words."""
+        return self.marks(lambda text: " " in text)
+
     def followed_by(self, more: "Words") -> "Words":
         """These texts, and others behind them."""
         numbers = {text: code for code, text in enumerate(self.texts.tolist())}
