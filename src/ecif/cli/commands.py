@@ -26,6 +26,7 @@ from ecif.cli.logs import write_logs
 from ecif.cli.match import match_app
 from ecif.cli.refusing import CannotStart
 from ecif.cli.running import WorkerProcess, do_work, ending_at_signals, serve_api
+from ecif.cli.sweeping import customers_app
 from ecif.errors import Refusal
 from ecif.intake import write_sample
 from ecif.security import Scope, TokenIssuer
@@ -43,6 +44,7 @@ app = typer.Typer(
 )
 
 app.add_typer(match_app, name="match")
+app.add_typer(customers_app, name="customers")
 
 HomeOption = Annotated[
     Path | None, typer.Option("--home", help="Folder of the installation (ECIF_HOME).")

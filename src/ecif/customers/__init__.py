@@ -16,6 +16,7 @@ from ecif.customers.linking import (
     SameCustomer,
     check_seen,
     merge,
+    note_rekeying,
     take_for_merge,
 )
 from ecif.customers.masked import MaskedCustomer
@@ -121,6 +122,7 @@ __all__ = [
     "linked_after",
     "masked_by_ids",
     "merge",
+    "note_rekeying",
     "numbers_after",
     "part",
     "pin",

@@ -38,6 +38,8 @@ from ecif.intake.messages import ReadingRules, RowReader
 from ecif.intake.registration import Registration, register, register_many
 from ecif.intake.rejects import Reject, list_rejects
 from ecif.intake.sample import sample_rows, write_sample
+from ecif.intake.sweep_runs import Sweep
+from ecif.intake.sweeping import Forecast, foresee_all, sweep_all
 
 __all__ = [
     "COUNTED",
@@ -45,6 +47,7 @@ __all__ = [
     "Change",
     "FileNotReadable",
     "FileOrder",
+    "Forecast",
     "Hit",
     "Impact",
     "Import",
@@ -62,8 +65,10 @@ __all__ = [
     "RulesChanged",
     "Run",
     "Survey",
+    "Sweep",
     "Watch",
     "close_upload",
+    "foresee_all",
     "get_import",
     "impact_on",
     "impact_on_all",
@@ -82,6 +87,7 @@ __all__ = [
     "sample_rows",
     "search",
     "survey",
+    "sweep_all",
     "take_in_next_upload",
     "withdraw",
     "write_rejects",

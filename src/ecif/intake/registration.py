@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-import orjson
-
 from ecif import customers, identity, matching, policy, stewardship
 from ecif.customers import Arrival, Desk, Folder, MaskedCustomer, SourceRecord
 from ecif.errors import StaleRecord
 from ecif.intake.arriving import Prepared
+from ecif.intake.deciding import join_customers, oldest, question_about
 from ecif.intake.neighbourhood import Asking, Neighbourhood, gather
 from ecif.intake.recognition import contradiction_within, reason_of, recognise_among
 from ecif.matching import Indexed, Tie, Verdict
@@ -159,7 +158,7 @@ async def _settle(desk: Desk, near: Neighbourhood, message: _Settled) -> None:
         message.outcome = "updated"
     elif verdict.joins:
         message.outcome = "linked"
-        own = _oldest([desk.folders[tie.customer_id] for tie in verdict.joins])
+        own = oldest(desk.folders[tie.customer_id] for tie in verdict.joins)
     else:
         message.outcome = "created"
         own = await desk.open_customer(record, message.reason)
@@ -168,27 +167,18 @@ async def _settle(desk: Desk, near: Neighbourhood, message: _Settled) -> None:
 
 
 def _bring_together(desk: Desk, message: _Settled, own: Folder) -> None:
-    """Link the record, and join the customers that it shows to be one (D5): the oldest number survives."""
+    """Link the record, and join the customers that it shows to be one (D5)."""
     record, verdict = message.record, message.verdict
     assert record is not None and verdict is not None  # noqa: S101, PT018  # settled messages have both
-    ties = {tie.customer_id: tie for tie in verdict.joins}
-    survivor = _oldest([own, *(desk.folders[each] for each in ties)])
 
     def because(tie: Tie | None) -> Reason:
         known = message.reason if tie is None or tie is verdict.best else None
         return known or reason_of(verdict, desk.work.rules, tie)
 
     if record.customer_id == 0:
-        desk.assign(record, survivor, "automatic", because(ties.get(survivor.id)))
-    elif survivor is not own:
-        desk.join(survivor, own, method="rules", reason=because(ties[survivor.id]))
-    for customer_id, tie in ties.items():
-        if customer_id != survivor.id and customer_id in desk.folders:
-            desk.join(survivor, desk.folders[customer_id], method="rules", reason=because(tie))
-
-
-def _oldest(folders: Sequence[Folder]) -> Folder:
-    return min(folders, key=lambda folder: (folder.is_new, folder.opened_at, folder.id))
+        shown = {tie.customer_id: tie for tie in verdict.joins}
+        desk.assign(record, own, "automatic", because(shown.get(own.id)))
+    join_customers(desk, own, verdict.joins, because)
 
 
 async def _index(work: Work, fresh: Sequence[_Settled]) -> None:
@@ -246,28 +236,7 @@ def _request_of(near: Neighbourhood, message: _Settled) -> ReviewRequest | None:
         ties.insert(0, message.against_own)
     if not ties:
         return None
-    evidence = [
-        {
-            "record_id": tie.record_id,
-            "bits": tie.score.bits,
-            "evidence": [each.model_dump(mode="json") for each in tie.score.evidence],
-            "vetoes": [*tie.score.vetoes, *tie.score.holds],
-        }
-        for tie in ties
-    ]
-    best = ties[0]
-    return ReviewRequest(
-        records=tuple(sorted({record.id, *(tie.record_id for tie in ties)})),
-        subject_record_id=record.id,
-        kind="ambiguous"
-        if verdict.ambiguous
-        else "contradiction"
-        if best.score.vetoes
-        else "match",
-        bits=best.score.bits,
-        band=best.band,
-        evidence=record.opener.seal("review.evidence", orjson.dumps(evidence)),
-    )
+    return question_about(record, ties, is_ambiguous=verdict.ambiguous)
 
 
 async def _answers(

@@ -1,11 +1,11 @@
-"""The surroundings of stored customers: everyone who shares a match key with one of their records, nothing locked."""
+"""The surroundings of stored customers: everyone who shares a match key with one of their records."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ecif import customers, matching
 from ecif.customers import Folder, SourceRecord
-from ecif.intake.neighbourhood import Asking, Neighbourhood, open_features
+from ecif.intake.neighbourhood import Asking, Neighbourhood, gather, open_features
 from ecif.matching import HashedKeys
 from ecif.security import Vault
 from ecif.store import Work
@@ -27,6 +27,12 @@ class Surroundings:
             found |= self.near.candidates(record.id, self.keys_of(record))
         found.pop(folder.id, None)
         return found
+
+    @property
+    def asked(self) -> list[Folder]:
+        """The customers whose records ask, in the order of their ids."""
+        ids = {self.near.home[each].customer_id for each in self.keys if each in self.near.home}
+        return [self.near.folders[each] for each in sorted(ids)]
 
     def searching(self, folder: Folder) -> list[SourceRecord]:
         """The records of a customer that can be compared: live ones that stand in the index."""
@@ -83,4 +89,20 @@ async def look_around(work: Work, customer_ids: Iterable[int]) -> Surroundings:
         features |= await open_features(work, beside)
     anti_links = await customers.anti_links_of(work, home)
     near = Neighbourhood(found, folders, features, anti_links)
+    return Surroundings(near, keys, work.vault, work.legal_entity)
+
+
+async def hold_around(work: Work, customer_ids: Iterable[int]) -> Surroundings:
+    """The same, all customers locked in one pass; records that changed meanwhile have asked for themselves.
+
+    Raises:
+        TryAgain: A record moved while its customer was being locked.
+    """
+    seen = await look_around(work, customer_ids)
+    near = await gather(work, list(seen.keys.values()), known=seen.keys)
+    keys = {
+        record_id: keys
+        for record_id, keys in seen.keys.items()
+        if near.features.get(record_id) == seen.near.features[record_id]
+    }
     return Surroundings(near, keys, work.vault, work.legal_entity)
