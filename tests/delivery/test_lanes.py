@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from ecif.delivery.lanes import Entry, Lanes, lanes_of
-from ecif.delivery.places import Standing
+from ecif.delivery.leases import Standing
 from ecif.delivery.progress import Progress
 from ecif.delivery.sink import Handed, Outcome
 

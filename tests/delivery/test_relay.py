@@ -10,17 +10,13 @@ from sqlalchemy import text
 from standardwebhooks import Webhook
 
 from ecif import customers, delivery
-from ecif.delivery import Allowed, places
-from ecif.delivery.places import LeaseLost, Settlement, Standing
-from ecif.delivery.runner import Runner
-from ecif.store import Statement, Work
+from ecif.delivery import Allowed
+from ecif.delivery.leases import Standing
+from ecif.store import Statement
 from tests.bank import person
-from tests.delivery.post import QUICK, SOURCE, Post, post_of
+from tests.delivery.post import Post, post_of
 from tests.delivery.receiver import Delivered, Receiver, open_receiver
 
-LEASE = timedelta(seconds=3)
-END_LEASES = Statement(text("UPDATE subscription SET leased_until = now() - interval '1 second'"))
-HOLDERS = "SELECT holder FROM subscription"
 RESTORED = Statement(text("UPDATE sequencer SET epoch = epoch + 1"))
 PASSED = Statement(
     text(
@@ -328,61 +324,6 @@ async def test_for_a_day_after_a_rotation_receivers_verify_with_either_secret(
             assert Webhook(secret).verify(got.body, got.headers)["id"] == got.headers["webhook-id"]
 
 
-async def test_relays_share_the_subscriptions_and_take_over_what_one_lets_go(
-    post: Post, receiver: Receiver
-) -> None:
-    for _ in range(4):
-        await post.subscribe(receiver.url)
-
-    async with post.relay() as one:
-        async with post.relay() as two:
-            shared = await _until_held(post, {one.id: 2, two.id: 2})
-        taken = await _until_held(post, {one.id: 4})
-
-    assert shared
-    assert taken
-
-
-async def test_a_relay_that_woke_up_too_late_changes_nothing(
-    post: Post, receiver: Receiver
-) -> None:
-    subscription, _ = await post.subscribe(receiver.url)
-    database = post.bank.database
-    async with database.connection() as connection:
-        [stalled] = await places.take(connection, Work.new_id(), LEASE, 1)
-        await connection.execute(END_LEASES)
-        [present] = await places.take(connection, Work.new_id(), LEASE, 1)
-    late = Settlement(position=9, delivered=9, standing=Standing(failures=3), disabled="gone")
-
-    with pytest.raises(LeaseLost):
-        await post.bank.do(lambda work: places.settle(work, stalled, late))
-
-    told = await post.look(subscription.id)
-    assert present.fencing == stalled.fencing + 1
-    assert (told.cursor.position, told.delivered_count, told.status) == (0, 0, "active")
-    assert "disabled" not in str(await post.bank.events())
-
-
-async def test_a_relay_whose_lease_is_over_sends_nothing(post: Post, receiver: Receiver) -> None:
-    await post.subscribe(receiver.url)
-    count = await some_events(post, people=1)
-    database = post.bank.database
-    async with database.connection() as connection:
-        [held] = await places.take(connection, Work.new_id(), LEASE, 1)
-    runner = Runner(database, held, post.open_sink(held), SOURCE, QUICK)
-    running = asyncio.create_task(runner.run())
-
-    runner.feed_reaches(count)
-    await asyncio.sleep(0.3)
-    during = len(receiver.got)
-    runner.lease_until = time.monotonic() + 60
-    await receiver.wait_for_count(count)
-    runner.stop()
-    await running
-
-    assert during == 0
-
-
 async def test_the_feed_is_kept_for_those_who_have_not_received_it(
     post: Post, receiver: Receiver
 ) -> None:
@@ -414,15 +355,6 @@ async def _until_told(post: Post, type_of_event: str) -> None:
             if (await post.bank.events())[-1]["type"] == type_of_event:
                 return
             await asyncio.sleep(0.02)
-
-
-async def _until_held(post: Post, wanted: dict[UUID, int]) -> bool:
-    async with asyncio.timeout(15):
-        while True:
-            holders = [row["holder"] for row in await post.bank.rows(HOLDERS)]
-            if all(holders.count(relay) == count for relay, count in wanted.items()):
-                return True
-            await asyncio.sleep(0.05)
 
 
 def _fast_clock(times: float) -> Any:

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from ecif.delivery.lanes import Entry, Lanes
-from ecif.delivery.places import Standing
+from ecif.delivery.leases import Standing
 from ecif.delivery.progress import Progress
 from ecif.delivery.retrying import (
     JITTER,

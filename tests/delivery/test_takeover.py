@@ -19,6 +19,9 @@ from tests.delivery.post import Post, post_of
 from tests.delivery.receiver import Receiver
 from tests.delivery.test_relay import in_order
 
+PATIENCE_SECONDS = 60.0
+"""Processes start slowly where many tests run beside each other."""
+
 HOLDER = "SELECT holder FROM subscription WHERE leased_until > now()"
 
 
@@ -45,6 +48,7 @@ async def worker(settings: Settings, url: str, log: Path) -> AsyncIterator[Proce
 
 
 @pytest.mark.journey
+@pytest.mark.timeout(300)
 async def test_a_killed_worker_is_replaced_and_nothing_is_lost(
     database_url: str, tmp_path: Path, run_folder: Path, receiver: Receiver
 ) -> None:
@@ -54,21 +58,24 @@ async def test_a_killed_worker_is_replaced_and_nothing_is_lost(
         subscription, _ = await post.subscribe(receiver.url)
         async with worker(settings, database_url, log) as first:
             people = await bank.people("张伟", "李娜", "王芳")
-            await receiver.wait_for_count(6)
+            await receiver.wait_for_count(6, PATIENCE_SECONDS)
             async with worker(settings, database_url, log):
                 held = await _another_than(post, None)
-                making = asyncio.create_task(_keep_making(post, people))
-                await receiver.wait_for_count(len(receiver.got) + 5)
+                enough = asyncio.Event()
+                making = asyncio.create_task(_keep_making(post, people, enough))
+                await receiver.wait_for_count(len(receiver.got) + 5, PATIENCE_SECONDS)
                 first.kill()
                 await first.wait()
                 await _another_than(post, held)
-                making.cancel()
+                enough.set()
+                await making
                 count = (await bank.rows("SELECT count(*) AS count FROM outbox"))[0]["count"]
                 assert isinstance(count, int)
                 await receiver.wait_for(
-                    lambda: len({each["id"] for each in receiver.events()}) == count
+                    lambda: len({each["id"] for each in receiver.events()}) == count,
+                    PATIENCE_SECONDS,
                 )
-                await post.until(subscription.id, lag=0)
+                await post.until(subscription.id, PATIENCE_SECONDS, lag=0)
 
     bodies = {(got.headers["webhook-id"], got.body) for got in receiver.got}
     assert in_order(receiver.events())
@@ -84,7 +91,7 @@ def test_a_dead_relay_is_replaced_within_five_seconds_by_design() -> None:
 
 async def _another_than(post: Post, holder: object) -> object:
     """Whoever holds the subscription, once it is another one."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while True:
             rows = await post.bank.rows(HOLDER)
             if rows and rows[0]["holder"] != holder:
@@ -92,9 +99,9 @@ async def _another_than(post: Post, holder: object) -> object:
             await asyncio.sleep(0.02)
 
 
-async def _keep_making(post: Post, people: list[Opened]) -> None:
+async def _keep_making(post: Post, people: list[Opened], enough: asyncio.Event) -> None:
     number = 0
-    while True:
+    while not enough.is_set():
         for opened in people:
             number += 1
             await post.pin(opened, f"job {number}")

@@ -6,6 +6,7 @@ The doors for other systems: HTTP in, stories told in one transaction each, mask
 from ecif.api import (
     audit,
     customers,
+    deliveries,
     details,
     events,
     finding,
@@ -44,6 +45,7 @@ DOORS: tuple[Door, ...] = (
     proposals.door,
     events.door,
     subscriptions.door,
+    deliveries.door,
     stream.door,
     snapshot.door,
     imports.door,

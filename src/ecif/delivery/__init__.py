@@ -19,7 +19,8 @@ from ecif.delivery.changing import TargetFixed, change, replay, rotate_secret, u
 from ecif.delivery.envelope import body_of, event_of
 from ecif.delivery.findings import ReconcilerReport, reconciler_report
 from ecif.delivery.lagging import Lag, attempts_within, lags_of
-from ecif.delivery.places import Held, settled_position
+from ecif.delivery.leases import Held
+from ecif.delivery.places import settled_position
 from ecif.delivery.reconciler import Reconciler
 from ecif.delivery.relay import Relay
 from ecif.delivery.runner import Pace

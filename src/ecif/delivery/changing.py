@@ -9,7 +9,7 @@ from uuid import UUID
 import orjson
 from sqlalchemy import text
 
-from ecif.delivery.places import Held
+from ecif.delivery.leases import Held
 from ecif.delivery.secrets import Kept, open_secrets, rotated, seal_secrets
 from ecif.delivery.subscriptions import (
     Secrets,

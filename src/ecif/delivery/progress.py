@@ -7,7 +7,8 @@ from typing import Final
 
 from ecif.delivery.attempts import Attempt
 from ecif.delivery.lanes import Entry, Lanes
-from ecif.delivery.places import KeptApart, Settlement, Standing
+from ecif.delivery.leases import Standing
+from ecif.delivery.places import KeptApart, Settlement
 from ecif.delivery.retrying import FAILING_AFTER, Evidence, Verdict, retry_delay
 from ecif.delivery.sink import Handed, Outcome
 

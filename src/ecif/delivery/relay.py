@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from ecif.delivery.places import Held, fair_share, leave, release, renew, take
+from ecif.delivery.leases import Held, fair_share, leave, release, renew, take
 from ecif.delivery.runner import Pace, Runner
 from ecif.delivery.sink import Sink
 from ecif.store import Connection, Database, Work, feed_end

@@ -11,7 +11,8 @@ from math import inf
 from typing import Final
 
 from ecif.delivery.lanes import Entry, Lanes
-from ecif.delivery.places import MOST_APART, Held, LeaseLost, apart_of, settle
+from ecif.delivery.leases import Held
+from ecif.delivery.places import MOST_APART, LeaseLost, apart_of, settle
 from ecif.delivery.progress import Progress
 from ecif.delivery.sink import Handed, Message, Outcome, Sink
 from ecif.delivery.telling import entries_of, wanted_of

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from ecif.delivery.places import Held, held_of
+from ecif.delivery.leases import Held, held_of
 from ecif.delivery.secrets import Kept, KeptKey, fresh_keys, open_secrets, seal_secrets
 from ecif.delivery.targets import Target, WebhookTarget
 from ecif.errors import NotFound

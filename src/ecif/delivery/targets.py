@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from ecif.delivery.addresses import AddressNotAllowed, place_of
-from ecif.delivery.places import Held
+from ecif.delivery.leases import Held
 from ecif.delivery.secrets import open_secrets
 from ecif.delivery.signing import Scheme
 from ecif.delivery.sink import Handed, Message, Outcome, Sink

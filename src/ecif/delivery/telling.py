@@ -9,7 +9,7 @@ from ecif import customers
 from ecif.customers import CustomerState
 from ecif.delivery.envelope import body_of
 from ecif.delivery.lanes import Entry, lanes_of
-from ecif.delivery.places import Held
+from ecif.delivery.leases import Held
 from ecif.delivery.sink import Message
 from ecif.security import KeyDestroyed, SealBroken, Vault
 from ecif.store import Connection, Row

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import orjson
 
-from ecif.delivery.places import Held
+from ecif.delivery.leases import Held
 from ecif.delivery.sink import Message, Outcome
 from ecif.delivery.targets import WaysOut
 

@@ -1,0 +1,86 @@
+"""Leases: relays share the work, and one that has lost its lease changes nothing and sends nothing."""
+
+import asyncio
+import time
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+
+from ecif.delivery import leases, places
+from ecif.delivery.leases import Standing
+from ecif.delivery.places import LeaseLost, Settlement
+from ecif.delivery.runner import Runner
+from ecif.store import Statement, Work
+from tests.delivery.post import QUICK, SOURCE, Post
+from tests.delivery.receiver import Receiver
+from tests.delivery.test_relay import some_events
+
+LEASE = timedelta(seconds=3)
+END_LEASES = Statement(text("UPDATE subscription SET leased_until = now() - interval '1 second'"))
+HOLDERS = "SELECT holder FROM subscription"
+
+
+async def test_relays_share_the_subscriptions_and_take_over_what_one_lets_go(
+    post: Post, receiver: Receiver
+) -> None:
+    for _ in range(4):
+        await post.subscribe(receiver.url)
+
+    async with post.relay() as one:
+        async with post.relay() as two:
+            shared = await _until_held(post, {one.id: 2, two.id: 2})
+        taken = await _until_held(post, {one.id: 4})
+
+    assert shared
+    assert taken
+
+
+async def test_a_relay_that_woke_up_too_late_changes_nothing(
+    post: Post, receiver: Receiver
+) -> None:
+    subscription, _ = await post.subscribe(receiver.url)
+    database = post.bank.database
+    async with database.connection() as connection:
+        [stalled] = await leases.take(connection, Work.new_id(), LEASE, 1)
+        await connection.execute(END_LEASES)
+        [present] = await leases.take(connection, Work.new_id(), LEASE, 1)
+    late = Settlement(position=9, delivered=9, standing=Standing(failures=3), disabled="gone")
+
+    with pytest.raises(LeaseLost):
+        await post.bank.do(lambda work: places.settle(work, stalled, late))
+
+    told = await post.look(subscription.id)
+    assert present.fencing == stalled.fencing + 1
+    assert (told.cursor.position, told.delivered_count, told.status) == (0, 0, "active")
+    assert "disabled" not in str(await post.bank.events())
+
+
+async def test_a_relay_whose_lease_is_over_sends_nothing(post: Post, receiver: Receiver) -> None:
+    await post.subscribe(receiver.url)
+    count = await some_events(post, people=1)
+    database = post.bank.database
+    async with database.connection() as connection:
+        [held] = await leases.take(connection, Work.new_id(), LEASE, 1)
+    runner = Runner(database, held, post.open_sink(held), SOURCE, QUICK)
+    running = asyncio.create_task(runner.run())
+
+    runner.feed_reaches(count)
+    await asyncio.sleep(0.3)
+    during = len(receiver.got)
+    runner.lease_until = time.monotonic() + 60
+    await receiver.wait_for_count(count)
+    runner.stop()
+    await running
+
+    assert during == 0
+
+
+async def _until_held(post: Post, wanted: dict[UUID, int]) -> bool:
+    async with asyncio.timeout(15):
+        while True:
+            holders = [row["holder"] for row in await post.bank.rows(HOLDERS)]
+            if all(holders.count(relay) == count for relay, count in wanted.items()):
+                return True
+            await asyncio.sleep(0.05)
