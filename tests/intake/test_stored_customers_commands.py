@@ -64,6 +64,8 @@ def test_an_operator_tries_a_rule_file_and_sweeps_the_customers(
     [
         (("match", "impact", "99"), "There is no rule set with version 99."),
         (("match", "impact", "nowhere.toml"), "No such file"),
+        (("match", "train", "--out", "draft.toml"), "files to learn from, or --decisions"),
+        (("match", "train", "--out", "draft.toml", "--decisions"), "at least 100 are needed"),
         (("customers", "dedupe", "--legal-entity", "a b"), "legal entity"),
     ],
 )

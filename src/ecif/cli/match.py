@@ -27,7 +27,7 @@ from ecif.cli.match_progress import ShownProgress
 from ecif.cli.refusing import CannotStart
 from ecif.identity import ColumnsNotUnderstood, RowRefused
 from ecif.matching import evaluate as quality_of
-from ecif.rules import RuleSet, default_rules
+from ecif.rules import MatchingRules, RuleSet, default_rules
 
 match_app = typer.Typer(
     help="Group the rows of a file, judge a grouping, learn rules, explain a pair.",
@@ -104,10 +104,25 @@ def evaluate(
 
 @match_app.command()
 def train(
-    files: Annotated[list[Path], typer.Argument(help="CSV, NDJSON or Parquet.")],
     out: Annotated[Path, typer.Option("--out", help="The rule set to write.")],
+    files: Annotated[list[Path] | None, typer.Argument(help="CSV, NDJSON or Parquet.")] = None,
+    decisions: Annotated[
+        bool, typer.Option("--decisions", help="Learn from what people decided, too.")
+    ] = False,
+    legal_entity: EntityOption = "main",
+    home: HomeOption = None,
 ) -> None:
-    """Learn a rule set from files without labels."""
+    """Learn a draft rule set from files without labels, from the decisions of people, or from both."""
+    if not (files or decisions):
+        raise CannotStart("Give files to learn from, or --decisions.")
+    learned = _trained(files, None if decisions else out) if files else None
+    if decisions:
+        import_module("ecif.cli.match_decisions").learn(
+            out, adapted=learned, legal_entity=legal_entity, home=home
+        )
+
+
+def _trained(files: list[Path], out: Path | None) -> MatchingRules:
     frames = [_read(file).with_columns(pl.all().cast(pl.String, strict=False)) for file in files]
     frame = pl.concat(frames, how="diagonal") if len(frames) > 1 else frames[0]
     with ShownProgress() as progress:
@@ -118,10 +133,11 @@ def train(
             raise CannotStart(str(error)) from None
     _save(out, grouping)
     told = Console()
-    told.print(f"{out}: learned from {frame.height} rows.", highlight=False)
+    told.print(f"{out or 'The files'}: learned from {frame.height} rows.", highlight=False)
     for kind, kept in grouping.kept.items():
         for comparison, reason in kept:
             told.print(f"  {kind} {comparison}: kept as shipped, {reason}.", highlight=False)
+    return grouping.rules
 
 
 @match_app.command()

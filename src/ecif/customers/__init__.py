@@ -3,7 +3,13 @@
 Owns source records, links, anti-links, merges, pins, and the customers derived from them.
 """
 
-from ecif.customers.apart import AntiLink, anti_links_of, end_anti_links, part
+from ecif.customers.apart import (
+    AntiLink,
+    anti_links_beside_reviews,
+    anti_links_of,
+    end_anti_links,
+    part,
+)
 from ecif.customers.checking import differing_customers
 from ecif.customers.desk import Desk, digest_of
 from ecif.customers.folders import Folder, take_out
@@ -93,6 +99,7 @@ __all__ = [
     "SourceRecord",
     "StandingMerge",
     "Versions",
+    "anti_links_beside_reviews",
     "anti_links_of",
     "arrival_of",
     "brought_together",

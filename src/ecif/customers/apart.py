@@ -5,13 +5,21 @@ from dataclasses import dataclass
 
 from sqlalchemy import text
 
-from ecif.store import Statement, Work
+from ecif.store import Row, Statement, Work
 
 _STANDING = Statement(
     text("""
     SELECT id, left_records, right_records FROM anti_link
     WHERE until IS NULL AND legal_entity = CAST(:legal_entity AS text)
       AND (left_records && CAST(:records AS bigint[]) OR right_records && CAST(:records AS bigint[]))
+    """)
+)
+_BESIDE_REVIEWS = Statement(
+    text("""
+    SELECT id, left_records, right_records FROM anti_link
+    WHERE until IS NULL AND legal_entity = CAST(:legal_entity AS text) AND id > CAST(:after AS bigint)
+      AND because NOT LIKE 'review:%'
+    ORDER BY id LIMIT CAST(:limit AS bigint)
     """)
 )
 _ADD = Statement(
@@ -59,10 +67,19 @@ async def anti_links_of(work: Work, records: Iterable[int]) -> list[AntiLink]:
     if not wanted:
         return []
     rows = await work.connection.fetch(_STANDING, legal_entity=work.legal_entity, records=wanted)
-    return [
-        AntiLink(row["id"], frozenset(row["left_records"]), frozenset(row["right_records"]))
-        for row in rows
-    ]
+    return [_anti_link_of(row) for row in rows]
+
+
+async def anti_links_beside_reviews(work: Work, after: int, *, limit: int) -> list[AntiLink]:
+    """The standing anti-links above the id `after` that no review has led to, in order."""
+    rows = await work.connection.fetch(
+        _BESIDE_REVIEWS, legal_entity=work.legal_entity, after=after, limit=limit
+    )
+    return [_anti_link_of(row) for row in rows]
+
+
+def _anti_link_of(row: Row) -> AntiLink:
+    return AntiLink(row["id"], frozenset(row["left_records"]), frozenset(row["right_records"]))
 
 
 async def part(work: Work, left: Sequence[int], right: Sequence[int], *, because: str) -> int:

@@ -34,6 +34,7 @@ from ecif.intake.imports_uploads import (
     take_in_next_upload,
 )
 from ecif.intake.imports_watching import imports_by_state
+from ecif.intake.judgements import judged_pairs
 from ecif.intake.messages import ReadingRules, RowReader
 from ecif.intake.registration import Registration, register, register_many
 from ecif.intake.rejects import Reject, list_rejects
@@ -74,6 +75,7 @@ __all__ = [
     "impact_on_all",
     "import_file",
     "imports_by_state",
+    "judged_pairs",
     "list_rejects",
     "look_up_by_document",
     "look_up_by_phone",

@@ -48,6 +48,7 @@ from ecif.matching.features import (
     person_form,
 )
 from ecif.matching.forms import Features
+from ecif.matching.judged import JudgedPair, Lesson, TooFewDecisions, learn_from_decisions
 from ecif.matching.keys import refined_keys
 from ecif.matching.quality import Measured, Quality, evaluate, wilson
 from ecif.matching.scoring import Score, score
@@ -105,11 +106,13 @@ __all__ = [
     "Found",
     "HashedKeys",
     "Indexed",
+    "JudgedPair",
     "Kept",
     "KeyColumn",
     "Keys",
     "Learned",
     "LearningEvidence",
+    "Lesson",
     "Measured",
     "Observation",
     "Observed",
@@ -120,6 +123,7 @@ __all__ = [
     "Table",
     "Tie",
     "Ties",
+    "TooFewDecisions",
     "Verdict",
     "Words",
     "address_form",
@@ -141,6 +145,7 @@ __all__ = [
     "hopeful",
     "joined",
     "learn",
+    "learn_from_decisions",
     "level_names",
     "made_ready",
     "mixed",

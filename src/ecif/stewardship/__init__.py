@@ -5,7 +5,7 @@ Owns the review queue, the decisions of stewards, and the proposals that need a 
 """
 
 from ecif.stewardship.approvals import Approved, approve
-from ecif.stewardship.asked import reviews_about
+from ecif.stewardship.asked import decided_reviews, reviews_about
 from ecif.stewardship.cases import ReviewCase, get_review
 from ecif.stewardship.claiming import CLAIM_LASTS, claim, release
 from ecif.stewardship.decisions import Decided, Decision, decide
@@ -76,6 +76,7 @@ __all__ = [
     "believe_source",
     "claim",
     "decide",
+    "decided_reviews",
     "detach",
     "get_proposal",
     "get_review",
