@@ -57,7 +57,7 @@ def _what_was_read(record: Record) -> Iterator[str]:
         place = event["position"] - 1
         if place > reached:
             yield f"the subscriber got position {event['position']} after {reached}"
-        if place >= len(held) or _words(event) != _row_words(*held[place]):
+        if place >= len(held) or words_of(event) != row_words_of(*held[place]):
             yield f"the subscriber got something else at position {event['position']}"
             return
         reached = max(reached, event["position"])
@@ -65,7 +65,8 @@ def _what_was_read(record: Record) -> Iterator[str]:
         yield f"the subscriber got {reached} of {len(held)} events"
 
 
-def _words(event: dict[str, Any]) -> tuple[Any, ...]:
+def words_of(event: dict[str, Any]) -> tuple[Any, ...]:
+    """What an event says, as far as the tables know it."""
     sequence = int(event["sequence"]) if "sequence" in event else None
     return (
         event["position"],
@@ -77,7 +78,8 @@ def _words(event: dict[str, Any]) -> tuple[Any, ...]:
     )
 
 
-def _row_words(position: int, row: dict[str, Any]) -> tuple[Any, ...]:
+def row_words_of(position: int, row: dict[str, Any]) -> tuple[Any, ...]:
+    """What the tables say of the event at a position."""
     return position, row["event_id"], row["type"], row["subject"], row["sequence"], row["data"]
 
 

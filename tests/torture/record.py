@@ -1,12 +1,15 @@
-"""What a run leaves behind, and what a checker may look at: calls, events as a subscriber read them, tables."""
+"""What a run leaves behind, and what a checker may look at: calls, events as read, tables, deliveries."""
 
 import json
 import os
-from dataclasses import asdict, dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import asyncpg
+
+from tests.torture.deliveries import Told
 
 _TABLES = {
     "outbox": "SELECT id, event_id::text AS event_id, type, subject, sequence, data FROM outbox ORDER BY id",
@@ -24,6 +27,8 @@ _TABLES = {
         SELECT m.id::text AS merge_id, s.customer_no AS survivor, a.customer_no AS absorbed,
                m.undone_at IS NOT NULL AS undone, m.method
         FROM merge m JOIN customer s ON s.id = m.survivor_id JOIN customer a ON a.id = m.absorbed_id""",
+    "subscription": "SELECT id::text AS id, status, why, position FROM subscription",
+    "delivery": "SELECT subscription_id::text AS subscription_id, position FROM delivery",
 }
 
 
@@ -51,6 +56,7 @@ class Record:
     calls: list[Call] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
     tables: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    told: Told = field(default_factory=Told)
 
 
 class Journal:
@@ -104,6 +110,21 @@ async def tables_of(url: str) -> dict[str, list[dict[str, Any]]]:
 
 
 def copied(record: Record) -> Record:
-    """The same record, to be spoilt."""
-    plain = json.loads(json.dumps(asdict(record)))
-    return Record([Call(**call) for call in plain["calls"]], plain["events"], plain["tables"])
+    """The same record, its calls, events and tables to be spoilt."""
+    calls = [replace(call, wish={**call.wish}, answer={**call.answer}) for call in record.calls]
+    events = json.loads(json.dumps(record.events))
+    tables = {name: [dict(row) for row in rows] for name, rows in record.tables.items()}
+    return Record(calls, events, tables, record.told)
+
+
+def with_told_copied(record: Record) -> Record:
+    """The same record, its deliveries and what the tables say of them to be spoilt."""
+    told = replace(
+        record.told,
+        deliveries=[copy(each) for each in record.told.deliveries],
+        stream=list(record.told.stream),
+        quiet=[copy(each) for each in record.told.quiet],
+    )
+    spoilt = ("subscription", "delivery")
+    own = {name: [dict(row) for row in record.tables[name]] for name in spoilt}
+    return Record(record.calls, record.events, record.tables | own, told)

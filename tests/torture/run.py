@@ -1,4 +1,4 @@
-"""One torture run: callers at work, processes killed by a seeded schedule, a record for a checker at the end."""
+"""One torture run: callers at work, faults by a seeded schedule, subscribers told, a record for a checker."""
 
 import asyncio
 from dataclasses import dataclass
@@ -8,56 +8,87 @@ import asyncpg
 import httpx
 
 from tests.invariants import faults
+from tests.torture.deliveries import Told, deliveries_in
+from tests.torture.hurting import Hurting
 from tests.torture.record import Journal, Record, calls_in, events_in, tables_of
+from tests.torture.sinks import DELIVERIES
+from tests.torture.streaming import StreamReader
 from tests.torture.subscriber import Subscriber
-from tests.torture.system import APIS, POSTGRES, WORKERS, System
+from tests.torture.subscribers import Subscribers, end_of_feed
+from tests.torture.system import System
 from tests.torture.workload import Caller, Known
 
 CALLERS = 6
-VICTIMS = (POSTGRES, POSTGRES, *APIS, *WORKERS)
-AT_LEAST_ANSWERED = 8
-"""Between two blows some calls get through: a system that is only ever down loses nothing either."""
-
-_MOMENT_SECONDS = 0.4
-_PATIENCE_SECONDS = 30.0
 _TIMEOUT = httpx.Timeout(15.0, connect=2.0)
 _QUIET_SECONDS = 60.0
 
 
 @dataclass
 class Torture:
-    """A system that runs, and how it is hurt."""
+    """A system that runs, and how often it is killed."""
 
     system: System
     seed: int
     kills: int
 
     async def run(self) -> Record:
-        """Hurt it `kills` times while callers work and a subscriber reads; then let it come to rest."""
+        """Hurt it while callers work and subscribers are told; then let it come to rest."""
         calls, events = self.system.home / "calls.jsonl", self.system.home / "events.jsonl"
         intents, pages = Journal(calls), Journal(events)
-        closing, at_rest, known = asyncio.Event(), asyncio.Event(), Known()
         bearer = {"Authorization": f"Bearer {self.system.token}"}
         async with httpx.AsyncClient(headers=bearer, timeout=_TIMEOUT) as http:
-            subscriber = Subscriber(http, self.system.addresses, pages)
-            async with asyncio.TaskGroup() as everybody:
-                reading = everybody.create_task(subscriber.follow(at_rest))
-                supervising = everybody.create_task(self._supervise())
-                async with asyncio.TaskGroup() as callers:
-                    for caller in self._callers(http, intents, known, closing):
-                        callers.create_task(caller.work())
-                    await self._hurt(known)
-                    closing.set()
-                await self._wait_until_announced()
-                at_rest.set()
-                await reading
-                while await subscriber.read_once(wait_seconds=0):
-                    pass
-                supervising.cancel()
+            told = await self._told(http, intents, pages)
         intents.close()
         pages.close()
         tables = await tables_of(self.system.database_url)
-        return Record(calls_in(calls), events_in(events), tables)
+        await asyncio.to_thread(self.system.close_sinks)
+        told.deliveries = deliveries_in(self.system.home / DELIVERIES)
+        return Record(calls_in(calls), events_in(events), tables, told)
+
+    async def _told(self, http: httpx.AsyncClient, intents: Journal, pages: Journal) -> Told:
+        """Everything that happens; what the journals and tables do not hold comes back."""
+        at_rest = asyncio.Event()
+        far = [f"http://127.0.0.1:{port}" for port in self.system.ways.apis]
+        reader, stream = Subscriber(http, self.system.addresses, pages), StreamReader(http, far)
+        subscribers = Subscribers(http, self.system)
+        await subscribers.subscribe()
+        async with asyncio.TaskGroup() as everybody:
+            reading = everybody.create_task(reader.follow(at_rest))
+            streaming = everybody.create_task(stream.follow())
+            supervising = everybody.create_task(self._supervise())
+            hurt = await self._work_and_hurt(http, intents, subscribers)
+            await self._wait_until_announced()
+            self.system.heal()
+            await subscribers.catch_up()
+            at_rest.set()
+            await reading
+            while await reader.read_once(wait_seconds=0):
+                pass
+            async with asyncio.timeout(_QUIET_SECONDS):
+                while stream.position < await end_of_feed(self.system):  # noqa: ASYNC110
+                    await asyncio.sleep(0.1)
+            streaming.cancel()
+            supervising.cancel()
+        return Told(
+            subscribers=subscribers.found,
+            stream=stream.got,
+            quiet=subscribers.quiet,
+            faults=hurt.faults,
+            reconnects=stream.connections - 1,
+        )
+
+    async def _work_and_hurt(
+        self, http: httpx.AsyncClient, intents: Journal, subscribers: Subscribers
+    ) -> Hurting:
+        closing, known = asyncio.Event(), Known()
+        hurt = Hurting(self.system, self.seed, self.kills, known)
+        async with asyncio.TaskGroup() as callers:
+            callers.create_task(subscribers.come_and_go(lambda: hurt.progress))
+            for caller in self._callers(http, intents, known, closing):
+                callers.create_task(caller.work())
+            await hurt.run()
+            closing.set()
+        return hurt
 
     def _callers(
         self, http: httpx.AsyncClient, intents: Journal, known: Known, closing: asyncio.Event
@@ -65,25 +96,6 @@ class Torture:
         addresses = self.system.addresses
         chances = [Random(self.seed * 1_000 + place) for place in range(CALLERS)]
         return [Caller(http, addresses, intents, known, chance, closing) for chance in chances]
-
-    async def _hurt(self, known: Known) -> None:
-        """Blow after blow; every third hits two processes at the same moment."""
-        chance = Random(self.seed)
-        left = self.kills
-        while left:
-            await self._until_answered(known)
-            await asyncio.sleep(chance.random() * _MOMENT_SECONDS)
-            hit = {chance.choice(VICTIMS) for _ in range(min(left, chance.choice((1, 1, 2))))}
-            left -= len(hit)
-            await asyncio.gather(*(asyncio.to_thread(self.system.kill, name) for name in hit))
-        await asyncio.to_thread(self.system.wait_until_ready)
-        await self._until_answered(known)
-
-    async def _until_answered(self, known: Known) -> None:
-        enough = known.answered + AT_LEAST_ANSWERED
-        deadline = asyncio.get_running_loop().time() + _PATIENCE_SECONDS
-        while known.answered < enough and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
 
     async def _supervise(self) -> None:
         while True:

@@ -3,13 +3,18 @@
 Nothing of the product is imported: it is driven by its commands, its HTTP interface and its tables.
 """
 
+import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -17,10 +22,14 @@ from typing import Any
 import httpx
 import psutil
 
+from tests.torture.sinks import PORTS
+
 ECIF = (sys.executable, "-m", "ecif.cli")
 APIS = ("api-1", "api-2")
 WORKERS = ("worker-1", "worker-2")
 POSTGRES = "postgres"
+SINKS = "sinks"
+REPOSITORY = Path(__file__).parents[2]
 _START_SECONDS = 60.0
 
 
@@ -31,14 +40,24 @@ def free_port() -> int:
         return port
 
 
+@dataclass(frozen=True)
+class Ways:
+    """Ports: of each receiver as it is reached, and of the API through a bad network."""
+
+    sinks: dict[str, int] = field(default_factory=dict)
+    apis: list[int] = field(default_factory=list)
+
+
 @dataclass
 class System:
     """Processes by name; each writes to a log of its own in `home/logs`."""
 
     home: Path
+    seed: int
     ports: dict[str, int] = field(default_factory=lambda: {name: free_port() for name in APIS})
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     kills: dict[str, int] = field(default_factory=dict)
+    ways: Ways = field(default_factory=Ways)
     token: str = ""
 
     @property
@@ -78,6 +97,7 @@ class System:
     def _environment(self, *, database: bool = True) -> dict[str, str]:
         plain = {name: value for name, value in os.environ.items() if not name.startswith("ECIF_")}
         plain |= {"ECIF_HOME": str(self.home), "ECIF_REQUEST_TIMEOUT_SECONDS": "10"}
+        plain |= {"ECIF_WEBHOOK_NETWORKS": "127.0.0.0/8", "ECIF_WEBHOOK_HTTP": "true"}
         return plain | ({"ECIF_DATABASE_URL": self.database_url} if database else {})
 
     def start(self, name: str) -> None:
@@ -94,24 +114,58 @@ class System:
 
     def start_all(self) -> None:
         """Start everything and wait until it answers."""
-        for name in (POSTGRES, *APIS, *WORKERS):
+        for name in (SINKS, POSTGRES, *APIS, *WORKERS):
             self.start(name)
         self.wait_until_ready()
+        _wait_until((self.home / PORTS).exists, "the sinks listen")
+        self.ways = Ways(**json.loads((self.home / PORTS).read_text()))
 
     def wait_until_ready(self) -> None:
         """Wait until every API process answers and reaches its database."""
-        deadline = time.monotonic() + _START_SECONDS
         for address in self.addresses:
-            while not _is_ready(address):
-                if time.monotonic() > deadline:
-                    raise RuntimeError(f"{address} is not ready")
-                time.sleep(0.05)
+            _wait_until(partial(_is_ready, address), f"{address} answers")
 
-    def kill(self, name: str) -> None:
-        """SIGKILL, the whole tree, at once; then start it again."""
+    def kill(self, name: str) -> float:
+        """SIGKILL, the whole tree, at once; then start it again. When it was dead, by the monotonic clock."""
         self._kill(name)
+        dead = time.monotonic()
         self.kills[name] = self.kills.get(name, 0) + 1
         self.start(name)
+        return dead
+
+    def restart_postgres(self) -> None:
+        """A fast shutdown, as for an update: whoever is connected is sent away; then it starts again."""
+        process = self.running.pop(POSTGRES)
+        process.send_signal(signal.SIGINT)
+        process.wait(_START_SECONDS)
+        self.start(POSTGRES)
+
+    def freeze(self, name: str, seconds: float) -> None:
+        """SIGSTOP, and SIGCONT later: a process that loses its leases without knowing."""
+        process = self.running[name]
+        process.send_signal(signal.SIGSTOP)
+        time.sleep(seconds)
+        process.send_signal(signal.SIGCONT)  # nothing happens to one that was killed meanwhile
+
+    def carried_by(self, name: str) -> list[str]:
+        """The receivers that a worker is connected to directly."""
+        sinks = {port: sink for sink, port in self.ways.sinks.items()}
+        try:
+            lines = psutil.Process(self.running[name].pid).net_connections("tcp4")
+        except psutil.Error:
+            return []
+        far = {line.raddr.port for line in lines if line.raddr and line.status == "ESTABLISHED"}
+        return sorted(sinks[port] for port in far & sinks.keys())
+
+    def heal(self) -> None:
+        """From now on the network between them is good, and so are the receivers' moods."""
+        self.running[SINKS].send_signal(signal.SIGUSR1)
+
+    def close_sinks(self) -> None:
+        """End the receivers; everything that they have noted is on the disk."""
+        process = self.running.pop(SINKS)
+        process.terminate()
+        process.wait(_START_SECONDS)
 
     def stop(self) -> None:
         """Kill everything."""
@@ -122,6 +176,8 @@ class System:
         """Start again what has ended by itself, as a supervisor would: an API gives up without a database."""
         for name, process in list(self.running.items()):
             if process.poll() is not None:
+                if name == SINKS:
+                    raise RuntimeError("the sinks have ended: what they noted is not whole")
                 self.start(name)
 
     def _kill(self, name: str) -> None:
@@ -133,7 +189,8 @@ class System:
         # The parent first: PostgreSQL must not hear of its children's deaths and put things in order.
         process.kill()
         for child in children:
-            child.kill()
+            with suppress(psutil.NoSuchProcess):  # it heard of its parent's death and has ended
+                child.kill()
         process.wait()
         psutil.wait_procs(children, timeout=10)
 
@@ -143,11 +200,17 @@ class System:
             options |= {"max_connections": "200", "log_min_error_statement": "panic"}
             settings = [part for key, value in options.items() for part in ("-c", f"{key}={value}")]
             return [str(self._postgres()), "-D", str(self.home / "postgres"), *settings]
+        if name == SINKS:
+            ports = [str(port) for port in self.ports.values()]
+            words = [str(self.home), str(self.seed), *ports]
+            return [sys.executable, "-m", "tests.torture.sinks", *words]
         if name in WORKERS:
             return [*ECIF, "work"]
         return [*ECIF, "serve", "--port", str(self.ports[name])]
 
     def _way_to_run(self, name: str) -> dict[str, Any]:
+        if name == SINKS:
+            return {"cwd": REPOSITORY}
         if name != POSTGRES:
             return {"env": self._environment()}
         owner = (self.home / "postgres").stat()
@@ -167,6 +230,14 @@ class System:
         assert found is not None
         assert found.origin is not None
         return (copies or [Path(found.origin).parent])[0] / "pginstall18/bin/postgres"
+
+
+def _wait_until(is_so: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while not is_so():
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"not within {_START_SECONDS:.0f} seconds: {what}")
+        time.sleep(0.05)
 
 
 def _is_ready(address: str) -> bool:

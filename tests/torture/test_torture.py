@@ -4,50 +4,23 @@ The long tier: `make torture` (1,000 kills), or `make torture KILLS=200 SEED=7`.
 """
 
 import asyncio
-import os
-import shutil
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
 from random import Random
-from tempfile import mkdtemp
 
 import pytest
 
 from tests.torture.checker import findings
+from tests.torture.conftest import KILLS, SEED
 from tests.torture.lies import LIES, Lie
 from tests.torture.record import Record, copied
-from tests.torture.run import Torture, broken_invariants
+from tests.torture.run import broken_invariants
 from tests.torture.system import POSTGRES, System
 
-SCALE = int(os.environ.get("ECIF_TORTURE_SCALE", "1"))
-KILLS = int(os.environ.get("KILLS", "30" if SCALE == 1 else "1000"))
-SEED = int(os.environ.get("SEED", "20261121"))
 pytestmark = [
     pytest.mark.torture,
     pytest.mark.xdist_group("torture"),
-    pytest.mark.timeout(300 + 10 * KILLS),
+    pytest.mark.timeout(300 + 15 * KILLS),
 ]
-
-
-@pytest.fixture(scope="module")
-def system() -> Iterator[System]:
-    """An installation of its own, running."""
-    home = Path(mkdtemp(prefix="ecif-torture-", dir="/tmp"))
-    system = System(home)
-    try:
-        system.install()
-        system.start_all()
-        yield system
-    finally:
-        system.stop()
-        shutil.rmtree(home, ignore_errors=True)
-
-
-@pytest.fixture(scope="module")
-def record(system: System) -> Record:
-    """What the run has left behind."""
-    return asyncio.run(Torture(system, SEED, KILLS).run())
 
 
 def test_kills_lose_nothing_and_make_nothing_up(record: Record, system: System) -> None:

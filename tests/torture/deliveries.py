@@ -1,0 +1,132 @@
+"""What a run leaves behind about deliveries: who subscribed, what came to whom and when, and what was done to whom."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+HEALTHY = ("good", "merges", "masked", "far", "slow", "moody", "resting")
+"""Receivers that everything must have reached in the end; the others are owed what they did not take."""
+
+_DYING_SECONDS = 0.3
+"""Connections that the dead had just opened may be accepted a moment later."""
+
+_BEFORE_SECONDS = 3.0
+"""What was done so long before may still be felt."""
+
+MERGES = ("ecif.customer.merged.v1", "ecif.customer.unmerged.v1")
+
+
+@dataclass
+class Quiet:
+    """A subscriber that was to be left alone: no event after this position may come to it, until a moment if any.
+
+    `after` is the end of the feed when the lease of whoever carried it had run out, so it covers what was on its way.
+    """
+
+    name: str
+    after: int
+    until: float | None = None
+
+
+@dataclass
+class Subscriber:
+    """One subscription as its receiver knows it; `types` None wants everything."""
+
+    name: str
+    id: str
+    secret: str
+    public_key: str | None = None
+    types: tuple[str, ...] | None = None
+
+
+@dataclass
+class Delivery:
+    """One request that a receiver got. `arrived` and `answered` are places in one journal; times are monotonic."""
+
+    number: int
+    sink: str
+    arrived: int
+    line: float
+    at: float
+    id: str
+    stamp: str
+    signature: str
+    body: str
+    answered: int | None = None
+    status: int | None = None
+
+    @property
+    def is_accepted(self) -> bool:
+        """The receiver has said yes."""
+        return self.status == 200
+
+    @property
+    def event(self) -> dict[str, Any]:
+        """What it says."""
+        event: dict[str, Any] = json.loads(self.body)
+        return event
+
+
+@dataclass
+class Fault:
+    """Something that was done to a process; `held`: the receivers that a worker was connected to."""
+
+    at: float
+    kind: str
+    name: str
+    held: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Told:
+    """Everything about deliveries that there is to judge a run by."""
+
+    subscribers: dict[str, Subscriber] = field(default_factory=dict)
+    deliveries: list[Delivery] = field(default_factory=list)
+    stream: list[dict[str, Any]] = field(default_factory=list)
+    quiet: list[Quiet] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    reconnects: int = 0
+
+
+def deliveries_in(path: Path) -> list[Delivery]:
+    """The deliveries of a journal: each line is an arrival, or the answer that was then given."""
+    deliveries: dict[int, Delivery] = {}
+    with path.open(encoding="utf-8") as lines:
+        for place, line in enumerate(lines):
+            plain = json.loads(line)
+            if "status" in plain:
+                delivery = deliveries[plain["number"]]
+                delivery.answered, delivery.status = place, plain["status"]
+            else:
+                deliveries[plain["number"]] = Delivery(arrived=place, **plain)
+    return list(deliveries.values())
+
+
+def takeovers(told: Told, *, undisturbed: bool) -> list[float]:
+    """Seconds from a worker's death to the first delivery by its successor, one for each receiver that it carried.
+
+    A delivery is a successor's when its connection is younger than the death. `undisturbed`: only where nothing else
+    was done to anybody in between.
+    """
+    arrivals: dict[str, list[Delivery]] = {}
+    for each in told.deliveries:
+        arrivals.setdefault(each.sink, []).append(each)
+    found = []
+    for fault in told.faults:
+        if fault.kind != "kill":
+            continue
+        for name in fault.held:
+            heir = fault.at + _DYING_SECONDS
+            later = [each.at for each in arrivals.get(name, []) if each.line > heir]
+            if later and not (undisturbed and _is_disturbed(told, fault, min(later))):
+                found.append(min(later) - fault.at)
+    return sorted(found)
+
+
+def _is_disturbed(told: Told, fault: Fault, until: float) -> bool:
+    return any(
+        other is not fault and fault.at - _BEFORE_SECONDS < other.at < until
+        for other in told.faults
+    )
