@@ -9,11 +9,13 @@ from typing import Final, NamedTuple
 
 from rich.console import Console
 
+from ecif import customers, matching
 from ecif.app import opened
 from ecif.cli.installation import Installation, database_of, keys_of
 from ecif.cli.refusing import CannotStart
 from ecif.delivery import ReconcilerReport, reconciler_report
 from ecif.errors import Busy
+from ecif.matching import KeyVersions
 from ecif.settings import Settings, UnsafeFile
 from ecif.store import Condition, condition_of, migrate, migration_of
 from ecif.store.embedded_user import EmbeddedPostgresError
@@ -23,6 +25,7 @@ _MOST_LAG_SECONDS: Final = 5.0
 _MOST_SILENCE_SECONDS: Final = 60.0
 _LEAST_FREE_BYTES: Final = 1_000_000_000
 _PATIENCE_SECONDS: Final = 1.0
+_MOST_COUNTED: Final = 100_000
 
 
 class Finding(NamedTuple):
@@ -102,9 +105,12 @@ async def _database(installation: Installation) -> list[Finding]:
                 return [Finding("tables", shown, "Run: ecif migrate")]
             condition = await condition_of(connection)
             report = await reconciler_report(connection)
+            keyed = await matching.key_versions(connection, database.vault.hash_version)
+            waiting = await customers.waiting_for_rules(connection, most=_MOST_COUNTED)
     finally:
         await database.close()
-    return [*(look(condition) for look in _LOOKS), _reconciler(report)]
+    looks = (look(condition) for look in _LOOKS)
+    return [*looks, _reconciler(report), _match_keys(keyed), _derived(waiting)]
 
 
 def _version(condition: Condition) -> Finding:
@@ -142,6 +148,25 @@ def _reconciler(report: ReconcilerReport) -> Finding:
     else:
         advice = ""
     return Finding("reconciler", shown, advice)
+
+
+def _match_keys(keyed: KeyVersions) -> Finding:
+    if not keyed.former:
+        return Finding(
+            "match keys", f"{keyed.looked_at:,} records looked at, all under the key in use"
+        )
+    return Finding(
+        "match keys",
+        f"{keyed.former:,} of {keyed.looked_at:,} records looked at stand under a former hashing key",
+        "New records do not find them: make the former hashing key the current one of the key file again.",
+    )
+
+
+def _derived(waiting: int) -> Finding:
+    if not waiting:
+        return Finding("golden records", "all derived under the active rules")
+    shown = f"{waiting:,}{' or more' if waiting == _MOST_COUNTED else ''} customers wait for the active rules"
+    return Finding("golden records", shown, "A worker derives them: ecif work")
 
 
 _LOOKS: Final[tuple[Callable[[Condition], Finding], ...]] = (_version, _clock, _announcing)

@@ -70,7 +70,7 @@ from ecif.customers.versions import (
     numbers_after,
     versions_of,
 )
-from ecif.customers.walking import count_after, customer_ids_spread
+from ecif.customers.walking import count_after, customer_ids_spread, waiting_for_rules
 from ecif.customers.writing import put_back
 
 __all__ = [
@@ -147,4 +147,5 @@ __all__ = [
     "take_out",
     "unmerge",
     "versions_of",
+    "waiting_for_rules",
 ]

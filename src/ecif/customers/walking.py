@@ -1,9 +1,9 @@
-"""Walking past all customers: how many are ahead, and some that lie evenly among all."""
+"""Walking past all customers: how many are ahead or wait, and some that lie evenly among all."""
 
 from sqlalchemy import text
 
 from ecif.customers.rederiving import customer_ids_after
-from ecif.store import Statement, Work
+from ecif.store import Connection, Statement, Work
 
 # Both are counted in indexes alone: the rows of many customers are large.
 _COUNT = Statement(
@@ -34,6 +34,16 @@ _SPREAD = Statement(
     ) AS found ORDER BY 1
     """)
 )
+_WAITING = Statement(
+    text("""
+    SELECT count(*) FROM (
+        SELECT FROM active_rule_set a
+        JOIN customer c ON c.legal_entity = a.legal_entity
+             AND (c.rules_version < a.version OR c.rules_version > a.version) AND c.status <> 'merged'
+        LIMIT CAST(:most AS bigint)
+    ) AS waiting
+    """)
+)
 
 
 async def count_after(work: Work, after: int) -> int:
@@ -51,3 +61,9 @@ async def customer_ids_spread(work: Work, *, count: int) -> list[int]:
         return some
     rows = await work.connection.fetch(_SPREAD, legal_entity=work.legal_entity, count=count)
     return [row["id"] for row in rows]
+
+
+async def waiting_for_rules(connection: Connection, *, most: int) -> int:
+    """How many customers of all legal entities are not yet derived under the active rules; counted up to `most`."""
+    waiting: int = await connection.fetch_value(_WAITING, most=most)
+    return waiting

@@ -48,6 +48,7 @@ from ecif.matching.features import (
     person_form,
 )
 from ecif.matching.forms import Features
+from ecif.matching.indexed import KeyVersions, key_versions
 from ecif.matching.judged import JudgedPair, Lesson, TooFewDecisions, learn_from_decisions
 from ecif.matching.keys import refined_keys
 from ecif.matching.quality import Measured, Quality, evaluate, wilson
@@ -109,6 +110,7 @@ __all__ = [
     "JudgedPair",
     "Kept",
     "KeyColumn",
+    "KeyVersions",
     "Keys",
     "Learned",
     "LearningEvidence",
@@ -144,6 +146,7 @@ __all__ = [
     "forget",
     "hopeful",
     "joined",
+    "key_versions",
     "learn",
     "learn_from_decisions",
     "level_names",
