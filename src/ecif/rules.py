@@ -76,12 +76,16 @@ class HouseholdRules(Lines):
         counts_from_bits: An agreement is one from these bits on: a shared door, not a shared city.
         further_contact_bits: The most that each agreement after the strongest one may add, in bits.
         family_name_bits: The most that an equal family name may add beside an agreeing contact, in bits.
+        other_door_contact_bits: The most that the strongest contact may add where the two tell other doors, in bits.
+        other_door_name_bits: The most that an organisation's name may add beside it there, in bits.
     """
 
     contacts: tuple[str, ...]
     counts_from_bits: float = 0.0
     further_contact_bits: float = 0.0
     family_name_bits: float = 0.0
+    other_door_contact_bits: float = 100.0
+    other_door_name_bits: float = 100.0
 
 
 class KindRules(Lines):

@@ -99,6 +99,28 @@ def test_a_household_does_not_add_up() -> None:
     assert seen.bits < RULES.person.review_at_bits
 
 
+def test_the_sites_of_one_body_are_told_apart_by_their_doors() -> None:
+    head_office = features_of(_body("12 Oak Street"))
+    same_door = features_of(_body("12 Oak St"))
+    other_site = features_of(_body("480 Harbour Road"))
+
+    there, elsewhere = score(head_office, same_door, RULES), score(head_office, other_site, RULES)
+
+    assert there.bits >= RULES.organisation.automatic_at_bits
+    assert RULES.organisation.review_at_bits <= elsewhere.bits < 0
+
+
+def _body(line: str) -> Identity:
+    return identity_of(
+        {
+            "kind": "organisation",
+            "names": [{"full": "Marlow House Learning Center"}],
+            "phones": [{"number": "312-555-0143"}],
+            "addresses": [{"line": line, "city": "Chicago", "postcode": "60608"}],
+        }
+    )
+
+
 def _person(
     full: str, *, birth_date: str | None = None, number: str | None = None, home: bool = False
 ) -> Identity:

@@ -147,7 +147,7 @@ def address_levels(forms: AddressColumn, a: Codes, b: Codes) -> Levels:
     levels[cities] = np.where(alike, _ADDRESS["city_told"], _ADDRESS["different"])
     codes = ~streets & has_code[a] & has_code[b]
     levels[codes] = np.where(
-        _same(forms.postcode, a[codes], b[codes]), _ADDRESS["area"], _ADDRESS["different"]
+        _same(forms.postcode, a[codes], b[codes]), _ADDRESS["area_told"], _ADDRESS["different"]
     )
     [rest] = np.nonzero(~streets & (forms.counts[a] > 0))
     same = forms.normals(a[rest]) == forms.normals(b[rest])

@@ -10,8 +10,10 @@ import numpy.typing as npt
 
 from ecif.matching.columns import NOT_SEEN, Codes, Levels, Rows, Table, level_names
 from ecif.matching.columns_observe import NAMED, Observed
+from ecif.matching.comparisons import ADDRESS_LEVELS
 from ecif.matching.forms import Features, PersonForm
 from ecif.matching.proof import holds_of
+from ecif.matching.scoring import OTHER_DOOR
 from ecif.rules import HouseholdRules, KindRules, MatchingRules
 
 Bits = npt.NDArray[np.float64]
@@ -65,7 +67,8 @@ def bits_of(table: Table, observed: Observed, rules: MatchingRules) -> Bits:
     weights = _weights(table.kind, kind_rules)
     total = np.full(len(observed.left), kind_rules.prior_bits)
     contacts: list[Bits] = []
-    family = np.zeros(len(total))
+    family, body = np.zeros(len(total)), np.zeros(len(total))
+    other_door = np.zeros(len(total), dtype=np.bool_)
     for place, name in enumerate(table.comparisons):
         bits = weights[name][observed.levels[:, place]]
         total = total + bits
@@ -73,12 +76,17 @@ def bits_of(table: Table, observed: Observed, rules: MatchingRules) -> Bits:
             contacts.append(bits)
         if name == "family_name":
             family = family + bits
+        if name == "organisation_name":
+            body = bits
+        if name == "address":
+            other_door = _OTHER_DOORS[observed.levels[:, place]]
         if name in NAMED and table.kind == "person":
             extra = _frequency_bits(table, observed.agreed[name], name, rules)
             total = total + extra
             if name == "family_name":
                 family = family + extra
-    weighed: Bits = total - _shared(contacts, family, kind_rules.household)
+    side = _Beside(family, body, other_door)
+    weighed: Bits = total - _shared(contacts, side, kind_rules.household)
     return weighed
 
 
@@ -139,16 +147,31 @@ def _frequency_bits(table: Table, agreed: Codes, name: str, rules: MatchingRules
     return np.array(bits)[inverse]
 
 
-def _shared(contacts: list[Bits], family: Bits, rules: HouseholdRules) -> Bits:
+class _Beside(NamedTuple):
+    """What stands beside shared contacts: bits of the family name and of the body's, and whether two doors are told."""
+
+    family: Bits
+    body: Bits
+    other_door: Marks
+
+
+_OTHER_DOORS = np.array([*(level in OTHER_DOOR for level in ADDRESS_LEVELS), False])
+
+
+def _shared(contacts: list[Bits], beside: _Beside, rules: HouseholdRules) -> Bits:
     """What those who live or work together share, beyond the strongest contact."""
-    told = np.stack(contacts) if contacts else np.zeros((1, len(family)))
+    told = np.stack(contacts) if contacts else np.zeros((1, len(beside.family)))
     counts = told >= rules.counts_from_bits
     strongest_first = -np.sort(np.where(counts, -told, np.inf), axis=0)
-    excess: Bits = np.maximum(0.0, family - rules.family_name_bits)
+    excess: Bits = np.maximum(0.0, beside.family - rules.family_name_bits)
     further: Any = 0.0
     for more in strongest_first[1:]:
         further = further + np.maximum(0.0, more - rules.further_contact_bits)
-    return np.where(counts.any(axis=0), excess + further, 0.0)
+    excess = excess + further
+    contact = np.maximum(0.0, strongest_first[0] - rules.other_door_contact_bits)
+    sites = contact + np.maximum(0.0, beside.body - rules.other_door_name_bits)
+    excess = np.where(beside.other_door, excess + sites, excess)
+    return np.where(counts.any(axis=0), excess, 0.0)
 
 
 def vetoed(table: Table, observed: Observed) -> Marks:

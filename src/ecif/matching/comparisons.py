@@ -62,7 +62,9 @@ DOCUMENT_LEVELS = (
 )
 NUMBER_LEVELS = ("same", "one_off", "different")
 EMAIL_LEVELS = ("same", "same_named", "same_local", "close", "different")
-ADDRESS_LEVELS = ("same", "building", "close", "area", "city_told", "city", "different")
+ADDRESS_LEVELS = (
+    "same", "building", "close", "area_told", "area", "city_told", "city", "different",
+)  # fmt: skip
 EMPLOYER_LEVELS = ("same", "close", "different")
 ORGANISATION_LEVELS = (
     "exact", "core_and_region", "core", "sound", "close", "brand", "part", "branch", "elsewhere", "different",

@@ -170,7 +170,7 @@ def address_level(a: AddressForm, b: AddressForm) -> str | None:
     if a.normal == b.normal and a.numbers:
         return "same"
     if a.postcode and b.postcode:
-        return "area" if a.postcode == b.postcode else "different"
+        return "area_told" if a.postcode == b.postcode else "different"
     if a.city and b.city:
         return "city_told" if _alike(a.city, b.city) else "different"
     return None

@@ -83,8 +83,15 @@ def _frequency(about: str, values: tuple[str, str], rules: MatchingRules) -> Wei
     )
 
 
+OTHER_DOOR = frozenset({"close", "area", "city", "different"})
+"""Levels of two addresses that name two doors."""
+
+
 def _household(weighed: Sequence[Weighed], rules: HouseholdRules) -> list[Weighed]:
-    """Those who live or work together share contact points and family names: after the first, the rest says little."""
+    """Those who live or work together share contact points and family names: after the first, the rest says little.
+
+    The sites of one body share its name and its switchboard: two doors make both of them say less.
+    """
     shared = [
         reason.bits
         for reason in weighed
@@ -97,6 +104,10 @@ def _household(weighed: Sequence[Weighed], rules: HouseholdRules) -> list[Weighe
     if len(shared) > 1:
         shared.sort(reverse=True)
         excess += _added([max(0.0, more - rules.further_contact_bits) for more in shared[1:]])
+    if any(reason.about == "address" and reason.level in OTHER_DOOR for reason in weighed):
+        name = _added([reason.bits for reason in weighed if reason.about == "organisation_name"])
+        contact = max(0.0, max(shared) - rules.other_door_contact_bits)
+        excess += contact + max(0.0, name - rules.other_door_name_bits)
     if not excess:
         return []
     return [Weighed("household", "shared by those who live or work together", -excess)]
