@@ -12,11 +12,12 @@ from ecif.store import Statement, Work
 BATCH: Final = 200
 """How many customers are derived again, and locked, in one transaction."""
 
+# Below and above, not unequal: two ends of an index instead of every customer, each time the worker asks.
 _OUTDATED = Statement(
     text("""
     SELECT id FROM customer
-    WHERE legal_entity = CAST(:legal_entity AS text) AND rules_version <> CAST(:version AS integer)
-      AND status <> 'merged'
+    WHERE legal_entity = CAST(:legal_entity AS text) AND status <> 'merged'
+      AND (rules_version < CAST(:version AS integer) OR rules_version > CAST(:version AS integer))
     ORDER BY id LIMIT CAST(:limit AS bigint)
     """)
 )

@@ -37,9 +37,13 @@ _SPREAD = Statement(
 _WAITING = Statement(
     text("""
     SELECT count(*) FROM (
-        SELECT FROM active_rule_set a
-        JOIN customer c ON c.legal_entity = a.legal_entity
-             AND (c.rules_version < a.version OR c.rules_version > a.version) AND c.status <> 'merged'
+        SELECT FROM active_rule_set a CROSS JOIN LATERAL (
+            SELECT FROM customer c
+            WHERE c.legal_entity = a.legal_entity AND c.rules_version < a.version AND c.status <> 'merged'
+            UNION ALL
+            SELECT FROM customer c
+            WHERE c.legal_entity = a.legal_entity AND c.rules_version > a.version AND c.status <> 'merged'
+        ) AS former
         LIMIT CAST(:most AS bigint)
     ) AS waiting
     """)
