@@ -1,7 +1,9 @@
 """What a run leaves behind about deliveries: who subscribed, what came to whom and when, and what was done to whom."""
 
 import json
+import time
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,9 @@ HEALTHY = ("good", "merges", "masked", "far", "slow", "moody", "resting")
 
 _DYING_SECONDS = 0.3
 """Connections that the dead had just opened may be accepted a moment later."""
+
+_WAITING_SECONDS = 1.0
+"""An event that happens so soon after a death waits for the successor: no lease has run out yet."""
 
 _BEFORE_SECONDS = 3.0
 """What was done so long before may still be felt."""
@@ -62,6 +67,12 @@ class Delivery:
         return self.status == 200
 
     @property
+    def made(self) -> float:
+        """When its event happened, by the monotonic clock of this machine."""
+        happened = datetime.fromisoformat(self.event["time"]).timestamp()
+        return happened - time.time() + time.monotonic()
+
+    @property
     def event(self) -> dict[str, Any]:
         """What it says."""
         event: dict[str, Any] = json.loads(self.body)
@@ -107,8 +118,8 @@ def deliveries_in(path: Path) -> list[Delivery]:
 def takeovers(told: Told, *, undisturbed: bool) -> list[float]:
     """Seconds from a worker's death to the first delivery by its successor, one for each receiver that it carried.
 
-    A delivery is a successor's when its connection is younger than the death. `undisturbed`: only where nothing else
-    was done to anybody in between.
+    A delivery is a successor's when its connection is younger than the death; only those are counted for which an
+    event waited. `undisturbed`: only where nothing else was done to anybody in between.
     """
     arrivals: dict[str, list[Delivery]] = {}
     for each in told.deliveries:
@@ -119,9 +130,12 @@ def takeovers(told: Told, *, undisturbed: bool) -> list[float]:
             continue
         for name in fault.held:
             heir = fault.at + _DYING_SECONDS
-            later = [each.at for each in arrivals.get(name, []) if each.line > heir]
-            if later and not (undisturbed and _is_disturbed(told, fault, min(later))):
-                found.append(min(later) - fault.at)
+            later = [each for each in arrivals.get(name, []) if each.line > heir]
+            first = min(later, key=lambda each: each.at, default=None)
+            if first is None or first.made > fault.at + _WAITING_SECONDS:
+                continue
+            if not (undisturbed and _is_disturbed(told, fault, first.at)):
+                found.append(first.at - fault.at)
     return sorted(found)
 
 
