@@ -66,6 +66,15 @@ async def test_a_wrong_line_of_a_rule_set_is_named(counter: Counter) -> None:
     no_toml = await counter.post("/v1/admin/rule-sets", {"toml": "a = ["})
     both = await counter.post("/v1/admin/rule-sets", {"toml": "a = 1", "rules": {}})
 
+    del rules["masks"]["colour"]
+    weights = rules["matching"]["person"]["weights"]
+    weights["sex"]["perhaps"] = weights["sex"].pop("different")
+    no_level = await counter.post("/v1/admin/rule-sets", {"rules": rules})
+
+    assert [(each["field"], each["message"]) for each in no_level.json()["errors"]] == [
+        ("matching.person.weights.sex.different", "this level is missing"),
+        ("matching.person.weights.sex.perhaps", "there is no such level"),
+    ]
     assert [each["field"] for each in wrong.json()["errors"]] == ["masks.colour"]
     assert [each["field"] for each in no_toml.json()["errors"]] == ["toml"]
     assert {each.status_code for each in (wrong, no_toml, both)} == {422}

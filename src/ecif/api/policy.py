@@ -7,7 +7,7 @@ from fastapi import Path
 from pydantic import Field, ValidationError, model_validator
 from starlette.responses import Response
 
-from ecif import policy, rules, stewardship
+from ecif import matching, policy, rules, stewardship
 from ecif.api.admin_shapes import (
     ActiveRulesAnswer,
     ProposedAnswer,
@@ -205,6 +205,15 @@ def _rules(stored: RuleSet) -> dict[str, Any]:
 
 def _draft(body: RuleSetBody) -> RuleSet:
     """Read a draft; its version is given when it is stored."""
+    draft = _read(body)
+    wrong = matching.unknown_levels(draft.matching)
+    if wrong:
+        errors = [{"field": line, "message": fault} for line, fault in wrong]
+        raise Unprocessable("The rule set has wrong lines.", errors=errors)
+    return draft
+
+
+def _read(body: RuleSetBody) -> RuleSet:
     try:
         if body.toml is not None:
             return rules.rule_set_of(body.toml, version=0)

@@ -6,8 +6,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ecif.matching import level_names
-from ecif.rules import MatchingRules, RuleSet, rule_set_of
+from ecif.matching import unknown_levels
+from ecif.rules import RuleSet, rule_set_of
 
 _VERSION = 1
 
@@ -34,24 +34,9 @@ def read_rules(path: Path) -> RuleSet:
         raise RulesUnreadable(f"{path}: is not TOML ({error}).") from None
     wrong = unknown_levels(rules.matching)
     if wrong:
-        raise RulesUnreadable(f"{path}: {wrong[0]}.")
+        line, fault = wrong[0]
+        raise RulesUnreadable(f"{path}: {line}: {fault}.")
     return rules
-
-
-def unknown_levels(rules: MatchingRules) -> list[str]:
-    """What the weights name that the table of comparisons does not have, and what they lack."""
-    found = []
-    for kind in ("person", "organisation"):
-        known = level_names(kind)
-        weights = rules.of_kind(kind).weights
-        for comparison in weights.keys() - known.keys():
-            found.append(f"matching.{kind}.weights.{comparison}: there is no such comparison")
-        for comparison, levels in known.items():
-            told = weights.get(comparison, {}).keys()
-            where = f"matching.{kind}.weights.{comparison}"
-            found += [f"{where}.{level}: there is no such level" for level in told - set(levels)]
-            found += [f"{where}.{level}: this level is missing" for level in set(levels) - told]
-    return sorted(found)
 
 
 def write_rules(path: Path, rules: RuleSet) -> None:

@@ -51,6 +51,7 @@ from ecif.matching.forms import Features
 from ecif.matching.indexed import KeyVersions, key_versions
 from ecif.matching.judged import JudgedPair, Lesson, TooFewDecisions, learn_from_decisions
 from ecif.matching.keys import refined_keys
+from ecif.matching.levels import unknown_levels
 from ecif.matching.quality import Measured, Quality, evaluate, wilson
 from ecif.matching.scoring import Score, score
 from ecif.matching.training import Evidence as LearningEvidence
@@ -166,5 +167,6 @@ __all__ = [
     "table_of",
     "texts_of",
     "tie_of",
+    "unknown_levels",
     "wilson",
 ]
