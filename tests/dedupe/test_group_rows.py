@@ -83,6 +83,22 @@ def test_equal_rows_are_one_group_whatever_their_number() -> None:
     assert set(grouped(frame_of(*[ANNA] * 1_000)).automatic.tolist()) == {0}
 
 
+def test_dates_a_slip_apart_in_every_part_are_compared_where_there_is_room(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("ecif.dedupe.plan.SMALL_FILE_PAIRS", 0)
+    first = {"full_name": "Mia Jones", "birth_date": "2008-02-23"}
+    frame = frame_of(
+        first,
+        {"full_name": "Qona Reeve", "birth_date": "2018-01-21"},
+        {"full_name": "Petr Svoboda", "birth_date": "1971-10-01"},
+    )
+
+    planned = grouped(frame, keep_pairs=True).planned
+
+    assert planned.T.tolist() == [[0, 1]]
+
+
 def test_a_telephone_that_everybody_shares_costs_little_and_joins_nobody() -> None:
     frame = frame_of(
         *({"full_name": f"{chr(97 + n % 26) * 4}{n} {chr(97 + n // 26 % 26) * 5}{n}", "phone": "13812345678"}

@@ -110,6 +110,14 @@ def test_the_sites_of_one_body_are_told_apart_by_their_doors() -> None:
     assert RULES.organisation.review_at_bits <= elsewhere.bits < 0
 
 
+def test_a_blank_in_the_wrong_place_does_not_make_another_street() -> None:
+    written, slipped = (features_of(_body(line)) for line in ("12 Oakhill Road", "12 Oak Hillroad"))
+
+    levels = {reason.about: reason.level for reason in score(written, slipped, RULES).evidence}
+
+    assert levels["address"] == "same"
+
+
 def _body(line: str) -> Identity:
     return identity_of(
         {

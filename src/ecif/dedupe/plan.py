@@ -23,7 +23,7 @@ WORTH_PARTING_ROWS = 50_000
 """Fewer rows than this are planned sooner by one process."""
 ONE_CUSTOMER = 5
 """A key that no more records share than one customer may have is never refined."""
-FEWEST_PAIRS = 50_000
+FEWEST_PAIRS = 100_000
 """So many pairs are compared in any file that has them."""
 PAIRS_PER_RECORD = 2
 """Wide keys may add pairs until there are so many for each record, smallest blocks first."""

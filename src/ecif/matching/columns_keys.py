@@ -145,6 +145,9 @@ _PERSON = (
     Conjunction("start", (("persons", "part_start"),), wide=True),
     Conjunction("local start", (("emails", "local_start"),), wide=True),
     Conjunction("initial+city", (("persons", "initial"), ("addresses", "city")), wide=True),
+    Conjunction("host start", (("emails", "host_start"),), wide=True),
+    Conjunction("nearly born", (("births", "nearly"),), wide=True),
+    Conjunction("street+year", (("addresses", "street"), ("births", "year")), wide=True),
     Conjunction(
         "postcode+initial", (("addresses", "postcode"), ("persons", "part_initial")), wide=True
     ),

@@ -29,7 +29,7 @@ from ecif.matching.resemblance import (
     ALIKE_PERCENT,
     LUNAR_DAYS,
     fits,
-    is_shortened,
+    is_rewritten,
 )
 
 Marks = npt.NDArray[np.bool_]
@@ -157,7 +157,9 @@ def address_levels(forms: AddressColumn, a: Codes, b: Codes) -> Levels:
 
 def _street_levels(forms: AddressColumn, a: Codes, b: Codes) -> Levels:
     """The levels of `_street_level`."""
-    alike = _alike(forms.street, a, b) | _are_shortened(forms.street, a, b)
+    alike = _alike(forms.street, a, b)
+    [rest] = np.nonzero(~alike)
+    alike[rest] = _are_rewritten(forms.street, a[rest], b[rest])
     shared, told_a, told_b = _shared_numbers(forms, a, b)
     fewer, more = np.minimum(told_a, told_b), np.maximum(told_a, told_b)
     codes = forms.postcode.codes[a] == forms.postcode.codes[b]
@@ -215,14 +217,14 @@ def _texts_alike(a: Texts, b: Texts) -> Marks:
     return marks
 
 
-def _are_shortened(streets: Words, a: Codes, b: Codes) -> Marks:
-    """Whether one street is the other without its last words: only what has several words can be."""
-    shortened = np.zeros(len(a), dtype=np.bool_)
+def _are_rewritten(streets: Words, a: Codes, b: Codes) -> Marks:
+    """`is_rewritten`, once for every distinct pair: only what has several words can be."""
+    rewritten = np.zeros(len(a), dtype=np.bool_)
     [maybe] = np.nonzero(streets.has_words[a] | streets.has_words[b])
     x, y, inverse = distinct_pairs(streets.codes[a[maybe]], streets.codes[b[maybe]])
-    found = map(is_shortened, streets.texts[x], streets.texts[y])
-    shortened[maybe] = np.fromiter(found, np.bool_, len(x))[inverse]
-    return shortened
+    found = map(is_rewritten, streets.texts[x], streets.texts[y])
+    rewritten[maybe] = np.fromiter(found, np.bool_, len(x))[inverse]
+    return rewritten
 
 
 def _shared_numbers(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from functools import partial
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy.typing as npt
 
 from ecif.matching.columns import Bags, Rows
 from ecif.matching.columns_words import Words
-from ecif.matching.forms import OrganisationForm, PersonForm
+from ecif.matching.forms import BirthForm, OrganisationForm, PersonForm
 from ecif.matching.keys import STREET_LETTERS, order_free, skeleton
 
 Hashes = npt.NDArray[np.uint64]
@@ -94,6 +95,16 @@ def _numbers(bags: Bags) -> Pieces:
     return _one_each(mixed(series, lines))
 
 
+def _nearly_born(form: BirthForm) -> Iterable[str]:
+    """Equal in some piece for dates a month and a year apart, or a month and ten years: one slip in each part."""
+    if not form.date[5:7]:
+        return
+    year, month = int(form.date[:4]), int(form.date[5:7])
+    years = f"decade:{year % 10}", f"even:{year // 2}", f"odd:{(year + 1) // 2}"
+    months = f"even:{month // 2}", f"odd:{(month + 1) // 2}"
+    yield from (f"{one}:{other}" for one, other in product(years, months))
+
+
 def _words(words: Words, write: Callable[[str], str] = str) -> Pieces:
     """A piece of one part of an address, where it is told."""
     return _one_each(hashes_of(map(write, words.texts))[words.codes], words.is_told)
@@ -144,10 +155,14 @@ PIECES: dict[tuple[str, str], Callable[[Bags], Pieces]] = {
     ("births", "year"): partial(_told, lambda form: (form.date[:4],)),
     ("births", "day"): partial(_told, lambda form: filter(None, (form.date[5:],))),
     ("births", "month"): partial(_told, lambda form: (form.date[:7],)),
+    ("births", "nearly"): partial(_told, _nearly_born),
     ("phones", "whole"): partial(_told, lambda phone: (phone,)),
     ("emails", "whole"): partial(_told, lambda email: (email,)),
     ("emails", "local"): partial(_told, lambda email: (email.partition("@")[0],)),
     ("emails", "local_start"): partial(_told, lambda email: (email.partition("@")[0][:4],)),
+    ("emails", "host_start"): partial(
+        _told, lambda email: (email.rpartition("@")[2].lstrip(".")[:4],)
+    ),
     ("persons", "initial"): partial(_of_parts, write=lambda part: part[0]),
     ("persons", "part"): partial(_of_parts, write=str),
     ("persons", "part_start"): partial(_of_parts, write=lambda part: part[:3]),

@@ -177,7 +177,7 @@ def address_level(a: AddressForm, b: AddressForm) -> str | None:
 
 
 def _street_level(a: AddressForm, b: AddressForm) -> str:
-    alike = _alike(a.street, b.street) or is_shortened(a.street, b.street)
+    alike = _alike(a.street, b.street) or is_rewritten(a.street, b.street)
     shared = len(set(a.numbers) & set(b.numbers))
     if alike and shared and not _elsewhere(a, b):
         told = sorted((len(set(a.numbers)), len(set(b.numbers))))
@@ -190,10 +190,12 @@ def _street_level(a: AddressForm, b: AddressForm) -> str:
     return "city" if a.city and a.city == b.city else "different"
 
 
-def is_shortened(a: str, b: str) -> bool:
-    """Whether one street is the other without its last words: West Madison is West Madison Street."""
+def is_rewritten(a: str, b: str) -> bool:
+    """Whether one street is the other with other blanks (Oakst Reet) or without its last words (Oak, Oak Street)."""
+    if " " not in a and " " not in b:
+        return False
     shorter, longer = sorted((a, b), key=len)
-    return longer.startswith(f"{shorter} ")
+    return longer.startswith(f"{shorter} ") or _alike(a.replace(" ", ""), b.replace(" ", ""))
 
 
 def _elsewhere(a: AddressForm, b: AddressForm) -> bool:
