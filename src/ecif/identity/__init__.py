@@ -8,6 +8,7 @@ from ecif.identity.addresses import (
     with_places,
 )
 from ecif.identity.check_digits import RESIDENT_CHECKS, RESIDENT_WEIGHTS
+from ecif.identity.column_meanings import addresses_told, kind_of, sex_of
 from ecif.identity.column_texts import (
     RowRefused,
     moment,
@@ -27,14 +28,7 @@ from ecif.identity.column_words import (
     MappingUnreadable,
     column_names_of,
 )
-from ecif.identity.columns import (
-    Columns,
-    ColumnsNotUnderstood,
-    Row,
-    addresses_told,
-    kind_of,
-    sex_of,
-)
+from ecif.identity.columns import Columns, ColumnsNotUnderstood, Row
 from ecif.identity.contacts import EmailAddress, PhoneNumber, email_of, phone_of
 from ecif.identity.dates import is_placeholder_date, partial_date_of
 from ecif.identity.document_kinds import DOCUMENT_KINDS, DocumentKind, is_known_kind

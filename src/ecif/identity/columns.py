@@ -5,10 +5,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from ecif.identity.column_meanings import addresses_told, is_of_taiwan, kind_of, sex_of
 from ecif.identity.column_refusals import refusal_of
 from ecif.identity.column_texts import RowRefused, text_of
 from ecif.identity.column_words import (
-    ADDRESS_PARTS,
     DOCUMENT_WORDS,
     IGNORED,
     MANY,
@@ -21,35 +21,13 @@ from ecif.identity.column_words import (
     ColumnNames,
 )
 from ecif.identity.dates import partial_date_of
-from ecif.identity.documents import document_number_of
-from ecif.identity.profile import Document, Identity, Organisation, Person
+from ecif.identity.profile import Identity, Organisation, Person
 
 Row = Mapping[str, Any]
 """Column → value as the file has it."""
 
 MAX_KEPT_COLUMNS = 50
 """How many columns that are not understood can be kept."""
-
-_KINDS = {
-    "person": "person",
-    "individual": "person",
-    "org": "organisation",
-    "organisation": "organisation",
-    "organization": "organisation",
-    "company": "organisation",
-}
-_SEXES = {
-    "m": "male",
-    "male": "male",
-    "男": "male",
-    "1": "male",
-    "f": "female",
-    "female": "female",
-    "女": "female",
-    "2": "female",
-    "other": "other",
-}
-"""Source: ISO/IEC 5218 and GB/T 2261.1 for the digits."""
 
 
 class ColumnsNotUnderstood(Exception):
@@ -243,7 +221,7 @@ class Columns:
         slug = DOCUMENT_WORDS.get(word.lower())
         if slug is None:
             extra["id_type"] = word
-        if word == "permit" and _is_of_taiwan(number):
+        if word == "permit" and is_of_taiwan(number):
             slug = "taiwan_permit"
         return [*documents, {"kind": slug or "other", "number": number}]
 
@@ -282,46 +260,3 @@ class Columns:
 _EMAIL = {"email": "email"}
 _OF_ORGANISATIONS = ("org_name", "legal_rep", "industry", "established_on")
 _OF_PERSONS = ("gender", "birth_date", "nationality", "employer", "occupation")
-
-
-def sex_of(text: str) -> str | None:
-    """A sex as files write it; None for another word."""
-    return _SEXES.get(text.lower())
-
-
-def kind_of(told: Mapping[str, str]) -> str:
-    """Whether a row tells of a person or an organisation.
-
-    Raises:
-        RowRefused: Its `entity_type` is no word for either.
-    """
-    word = told.get("entity_type")
-    if word is None:
-        is_person = not told.keys().isdisjoint(NAME_PARTS)
-        return "organisation" if "org_name" in told and not is_person else "person"
-    kind = _KINDS.get(word.lower())
-    if kind is None:
-        raise RowRefused("entity_type", "is neither `person` nor `org`")
-    return kind
-
-
-def addresses_told(told: Mapping[str, str], kind: str) -> list[dict[str, str]]:
-    """The postal address that a row tells, plain and not yet validated; none where it tells no place and no line."""
-    address: dict[str, str] = {}
-    for word, part in ADDRESS_PARTS.items():
-        if word in told:
-            address.setdefault(part, told[word])
-    if not address.keys() - {"country", "street_no"}:
-        return []
-    if "address" in told and "street" in told:
-        address["line2"] = " ".join(filter(None, (told["street"], told.get("address2"))))
-    return [{"kind": "home" if kind == "person" else "registered", **address}]
-
-
-def _is_of_taiwan(number: str) -> bool:
-    """A travel permit whose number only a resident of Taiwan can hold."""
-    permits = (
-        document_number_of(Document.model_construct(kind=kind, number=number))
-        for kind in ("taiwan_permit", "hk_macao_permit")
-    )
-    return next(permits).valid and not next(permits).valid
