@@ -10,6 +10,9 @@ from typing import Any
 HEALTHY = ("good", "merges", "masked", "far", "slow", "moody", "resting")
 """Receivers that everything must have reached in the end; the others are owed what they did not take."""
 
+STEADY = frozenset({"good", "merges", "masked", "slow"})
+"""Receivers of them that are reached directly and at any time."""
+
 _DYING_SECONDS = 0.3
 """Connections that the dead had just opened may be accepted a moment later."""
 
@@ -91,7 +94,7 @@ class Fault:
 
 @dataclass
 class Told:
-    """Everything about deliveries that there is to judge a run by."""
+    """Everything about deliveries that there is to judge a run by; `trouble`: connections that the bad network hurt."""
 
     subscribers: dict[str, Subscriber] = field(default_factory=dict)
     deliveries: list[Delivery] = field(default_factory=list)
@@ -99,6 +102,7 @@ class Told:
     quiet: list[Quiet] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     reconnects: int = 0
+    trouble: dict[str, int] = field(default_factory=dict)
 
 
 def deliveries_in(path: Path) -> list[Delivery]:
@@ -116,7 +120,7 @@ def deliveries_in(path: Path) -> list[Delivery]:
 
 
 def takeovers(told: Told, *, undisturbed: bool) -> list[float]:
-    """Seconds from a worker's death to the first delivery by its successor, one for each receiver that it carried.
+    """Seconds from a worker's death to the first delivery by its successor, one for each steady receiver it carried.
 
     A delivery is a successor's when its connection is younger than the death; only those are counted for which an
     event waited. `undisturbed`: only where nothing else was done to anybody in between.
@@ -128,7 +132,7 @@ def takeovers(told: Told, *, undisturbed: bool) -> list[float]:
     for fault in told.faults:
         if fault.kind != "kill":
             continue
-        for name in fault.held:
+        for name in STEADY.intersection(fault.held):
             heir = fault.at + _DYING_SECONDS
             later = [each for each in arrivals.get(name, []) if each.line > heir]
             first = min(later, key=lambda each: each.at, default=None)

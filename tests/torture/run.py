@@ -1,6 +1,7 @@
 """One torture run: callers at work, faults by a seeded schedule, subscribers told, a record for a checker."""
 
 import asyncio
+import json
 from dataclasses import dataclass
 from random import Random
 
@@ -11,7 +12,7 @@ from tests.invariants import faults
 from tests.torture.deliveries import Told, deliveries_in
 from tests.torture.hurting import Hurting
 from tests.torture.record import Journal, Record, calls_in, events_in, tables_of
-from tests.torture.sinks import DELIVERIES
+from tests.torture.sinks import DELIVERIES, TROUBLE
 from tests.torture.streaming import StreamReader
 from tests.torture.subscriber import Subscriber
 from tests.torture.subscribers import Subscribers, end_of_feed
@@ -43,6 +44,7 @@ class Torture:
         tables = await tables_of(self.system.database_url)
         await asyncio.to_thread(self.system.close_sinks)
         told.deliveries = deliveries_in(self.system.home / DELIVERIES)
+        told.trouble = json.loads((self.system.home / TROUBLE).read_text(encoding="utf-8"))
         return Record(calls_in(calls), events_in(events), tables, told)
 
     async def _told(self, http: httpx.AsyncClient, intents: Journal, pages: Journal) -> Told:

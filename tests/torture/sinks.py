@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, TextIO
 
 from tests.torture.proxy import Proxy
 
@@ -60,16 +60,12 @@ Manner = Callable[[Got], Awaitable[int | None]]
 class Receivers:
     """All receivers; what they note is numbered in the order in which it happens."""
 
-    home: Path
+    journal: TextIO
     seed: int
     is_healed: bool = False
     number: int = 0
     taken: Counter[str] = field(default_factory=Counter)
     seen: Counter[str] = field(default_factory=Counter)
-
-    def __post_init__(self) -> None:
-        """Begin an empty journal."""
-        self.journal = (self.home / DELIVERIES).open("w", encoding="utf-8")
 
     @property
     def manners(self) -> dict[str, Manner]:
@@ -88,8 +84,8 @@ class Receivers:
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             try:
                 await self._converse(name, reader, writer)
-            except (asyncio.IncompleteReadError, ConnectionError):
-                pass
+            except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
+                pass  # the other side has gone, or we have
             finally:
                 writer.transport.abort()
 
@@ -165,9 +161,9 @@ async def _drip(writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(1)
 
 
-async def serve(home: Path, seed: int, api_ports: list[int]) -> None:
+async def serve(home: Path, journal: TextIO, seed: int, api_ports: list[int]) -> None:
     """Listen until told to end; the ports stand in a file of `home` as soon as everybody listens."""
-    receivers = Receivers(home, seed)
+    receivers = Receivers(journal, seed)
     ports = {name: await receivers.listen(name) for name in NAMES}
     near = [ports["far"], *api_ports]
     proxies = [Proxy(port, Random(seed + place)) for place, port in enumerate(near)]
@@ -186,7 +182,6 @@ async def serve(home: Path, seed: int, api_ports: list[int]) -> None:
     fresh.write_text(json.dumps({"sinks": ports | {"far": far}, "apis": apis}))
     fresh.rename(home / PORTS)
     await ending.wait()
-    receivers.journal.close()
     counts = {
         "cut": sum(proxy.cut for proxy in proxies),
         "silenced": sum(proxy.silenced for proxy in proxies),
@@ -194,5 +189,11 @@ async def serve(home: Path, seed: int, api_ports: list[int]) -> None:
     (home / TROUBLE).write_text(json.dumps(counts))
 
 
+def main(home: Path, seed: int, api_ports: list[int]) -> None:
+    """Serve; the journal is closed when nobody writes to it any more."""
+    with (home / DELIVERIES).open("w", encoding="utf-8") as journal:
+        asyncio.run(serve(home, journal, seed, api_ports))
+
+
 if __name__ == "__main__":
-    asyncio.run(serve(Path(sys.argv[1]), int(sys.argv[2]), [int(each) for each in sys.argv[3:]]))
+    main(Path(sys.argv[1]), int(sys.argv[2]), [int(each) for each in sys.argv[3:]])

@@ -29,7 +29,7 @@ def test_everybody_is_told_everything_in_order(record: Record) -> None:
     for name, undisturbed in (("undisturbed", True), ("all", False)):
         seconds = takeovers(told, undisturbed=undisturbed)
         print(f"takeovers, {name}: {[round(each, 2) for each in seconds]}")  # noqa: T201
-    print(f"the stream was cut {told.reconnects} times")  # noqa: T201
+    print(f"the network: {told.trouble}, the stream was taken up again {told.reconnects} times")  # noqa: T201
 
     assert delivery_findings(record) == []
 
@@ -45,6 +45,7 @@ def test_the_bad_were_bad_and_the_good_had_enough_to_do(record: Record) -> None:
     assert taken["hole"] == taken["drip"] == 0
     assert {each.sink for each in told.deliveries if each.status == 500} == {"moody"}
     assert {each.sink for each in told.deliveries if each.status == 410} == {"gone"}
+    assert told.trouble["cut"] > 0
     assert told.reconnects > 0
     assert {fault.kind for fault in told.faults} == {"kill", "freeze", "restart"}
     assert takeovers(told, undisturbed=False)
