@@ -145,6 +145,17 @@ def _person(
     )
 
 
+def test_an_equal_spelling_does_not_make_two_written_names_one() -> None:
+    one, other = (
+        features_of(Person(names=(Name(full=full), Name(full="ZHANG YING"))))
+        for full in ("张颖", "张英")
+    )
+
+    levels = {reason.about: reason.level for reason in score(one, other, RULES).evidence}
+
+    assert levels["given_name"] == "sound"
+
+
 def test_names_keyed_in_crossways_weigh_the_same_from_either_side() -> None:
     one = features_of(Person(names=(Name(full="Zhang Wei"),), birth_date="1990-03-07"))
     other = features_of(Person(names=(Name(full="WEI ZHANG"),), birth_date="1990-03-07"))

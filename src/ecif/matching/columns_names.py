@@ -44,7 +44,7 @@ class NamesMet(NamedTuple):
 def names_met(bags: Bags, left: Rows, right: Rows) -> NamesMet:
     """Compare the names of pairs of records, as `best_names` does."""
     size, names = len(left), bags.names
-    met = Met.of(bags, left, right)
+    met = _written(names, Met.of(bags, left, right), size)
     straight = _straight(names, met)
     key = 2 * (_WORTH[straight[0]] + _WORTH[straight[1]]) + 1
     key[met.is_first & (met.a == met.b)] = _FIRST_ALIKE
@@ -56,6 +56,15 @@ def names_met(bags: Bags, left: Rows, right: Rows) -> NamesMet:
     key = 2 * (_WORTH[across[0]] + _WORTH[across[1]])
     crossed_best, crossed_at = strongest(met.pair[maybe], key, size)
     return _told(names, met, straight, at, (maybe, across, crossed_at, crossed_best > best))
+
+
+def _written(names: NameColumn, met: Met, size: int) -> Met:
+    """The names in hanzi where both sides have some."""
+    if len(met.pair) == size:
+        return met
+    han = names.is_han[met.a] & names.is_han[met.b]
+    kept = met.only(han | ~(np.bincount(met.pair[han], minlength=size) > 0)[met.pair])
+    return kept._replace(is_first=np.append(True, np.diff(kept.pair) > 0))
 
 
 def _told(
