@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from time import perf_counter
@@ -138,6 +138,11 @@ class Database:
                 raise
             raise Busy from error
         finally:
+            await self._give_back(raw)
+
+    async def _give_back(self, raw: Any) -> None:
+        """Let others use a session again; one that the server has ended meanwhile is thrown away by the pool."""
+        with suppress(*_OUT_OF_ORDER, asyncpg.PostgresError):
             await self._pool.release(raw)
 
     @asynccontextmanager
