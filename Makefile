@@ -26,7 +26,7 @@ run: setup ## everything in one terminal, on PORT (8000)
 	@exec $(IN)/ecif up --port $(PORT)
 
 test: setup lint ## the whole test command, as CI runs it
-	$(IN)/pytest -n auto --dist loadgroup
+	$(IN)/pytest -n auto
 
 check: test ## the same by its other name
 

@@ -27,6 +27,7 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from tests import postgres, sweep
 
@@ -34,6 +35,22 @@ settings.register_profile(
     "ecif", deadline=None, derandomize=os.environ.get("ECIF_TORTURE_SCALE", "1") == "1"
 )
 settings.load_profile("ecif")
+
+
+_TOGETHER = ("tests/torture/", "tests/house/test_deploy.py")
+"""What shares one costly run or server: it goes to one process whole."""
+
+
+class _Together(LoadScopeScheduling):  # type: ignore[misc]
+    """Every other test goes where there is room."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((each for each in _TOGETHER if nodeid.startswith(each)), nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _Together:
+    """How tests are shared out among processes."""
+    return _Together(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,6 @@ from ecif.store.embedded import EmbeddedPostgres
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
-pytestmark = pytest.mark.xdist_group("production")  # one server will do
 TRAILS = ("outbox", "feed", "audit_entry", "customer_version", "source_record_version")
 
 

@@ -15,7 +15,6 @@ from tests.torture.record import Record, with_told_copied
 
 pytestmark = [
     pytest.mark.torture,
-    pytest.mark.xdist_group("torture"),
     pytest.mark.timeout(300 + 15 * KILLS),
 ]
 

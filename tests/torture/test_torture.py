@@ -18,7 +18,6 @@ from tests.torture.system import POSTGRES, System
 
 pytestmark = [
     pytest.mark.torture,
-    pytest.mark.xdist_group("torture"),
     pytest.mark.timeout(300 + 15 * KILLS),
 ]
 

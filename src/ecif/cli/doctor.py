@@ -143,7 +143,7 @@ def _reconciler(report: ReconcilerReport) -> Finding:
     shown = f"{report.checked_count} comparisons, the last {ago:.0f} s ago, {report.holes} holes"
     if report.holes:
         advice = "Customers and events do not agree: look into the table `finding`, and restore."
-    elif ago > _MOST_SILENCE_SECONDS:
+    elif report.checked_count and ago > _MOST_SILENCE_SECONDS:
         advice = "Nobody compares customers with events: start a worker: ecif work"
     else:
         advice = ""
