@@ -8,7 +8,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from ecif.delivery import leases, places
+from ecif import delivery
+from ecif.delivery import Handed, Message, Outcome, Relay, leases, places
 from ecif.delivery.leases import Standing
 from ecif.delivery.places import LeaseLost, Settlement
 from ecif.delivery.runner import Runner
@@ -20,6 +21,9 @@ from tests.delivery.test_relay import some_events
 LEASE = timedelta(seconds=3)
 END_LEASES = Statement(text("UPDATE subscription SET leased_until = now() - interval '1 second'"))
 HOLDERS = "SELECT holder FROM subscription"
+SESSIONS = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
 
 
 async def test_relays_share_the_subscriptions_and_take_over_what_one_lets_go(
@@ -75,6 +79,48 @@ async def test_a_relay_whose_lease_is_over_sends_nothing(post: Post, receiver: R
     await running
 
     assert during == 0
+
+
+async def test_a_relay_whose_sessions_were_ended_goes_on_without_waiting_for_its_own_lease(
+    post: Post, receiver: Receiver
+) -> None:
+    subscription, _ = await post.subscribe(receiver.url)
+    [anna] = await post.bank.people("Anna")
+    first = await post.number()
+
+    async with post.relay(lease=timedelta(minutes=5)):
+        await receiver.wait_for_count(first)
+        await post.bank.rows(SESSIONS)
+        await post.pin(anna, "pilot")
+        await post.number()
+        told = await post.until(subscription.id, 10.0, lag=0)
+
+    assert told.delivered_count == first + 1
+
+
+async def test_a_way_out_that_is_slow_to_close_keeps_no_other_subscription_waiting(
+    post: Post, receiver: Receiver
+) -> None:
+    closing = asyncio.Event()
+
+    class Slow:
+        async def send(self, _: Message) -> Outcome:
+            return Outcome(Handed.DELIVERED, "accepted")
+
+        async def close(self) -> None:
+            await closing.wait()
+
+    relay = Relay(post.bank.database, lambda _: Slow(), SOURCE, QUICK)
+    changed, _ = await post.subscribe(receiver.url)
+    await relay.share_out()
+    await post.bank.do(
+        lambda work: delivery.change(work, changed.id, {"status": "paused"}, seen_version=None)
+    )
+
+    async with asyncio.timeout(2):
+        await relay.share_out()
+    closing.set()
+    await relay.close()
 
 
 async def _until_held(post: Post, wanted: dict[UUID, int]) -> bool:

@@ -10,6 +10,7 @@ from uuid import UUID
 from ecif.delivery.leases import Held, fair_share, leave, release, renew, take
 from ecif.delivery.runner import Pace, Runner
 from ecif.delivery.sink import Sink
+from ecif.errors import Busy
 from ecif.store import Connection, Database, Work, feed_end
 
 _log = logging.getLogger("ecif.deliveries")
@@ -26,6 +27,7 @@ class Relay:
     id: UUID = field(default_factory=Work.new_id)
     _runners: dict[UUID, Runner] = field(default_factory=dict, init=False)
     _running: dict[UUID, asyncio.Task[None]] = field(default_factory=dict, init=False)
+    _ending: set[asyncio.Task[None]] = field(default_factory=set, init=False)
 
     async def go_on(self) -> None:
         """Renew the leases, share out, start and stop what has changed; then rest for a tick."""
@@ -51,7 +53,7 @@ class Relay:
             share = await fair_share(connection, self.pace.lease)
             for each in held:
                 if each.id not in still:
-                    await self._cut(each.id)
+                    self._cut(each.id)
             for runner in self._runners.values():
                 runner.lease_until = began + self.pace.lease.total_seconds()
             if len(self._runners) < share:
@@ -65,10 +67,13 @@ class Relay:
             runner.stop()
         if self._running:
             await asyncio.wait(self._running.values(), timeout=self.pace.ending_seconds)
+        left = list(self._runners.values())
+        for runner in left:
+            self._cut(runner.held.id)
+        if self._ending:
+            await asyncio.wait(self._ending, timeout=self.pace.ending_seconds)
         async with self.database.connection() as connection:
-            await self._bury(connection)
-            for runner in list(self._runners.values()):
-                await self._cut(runner.held.id)
+            for runner in left:
                 await release(connection, runner.held)
             await leave(connection, self.id)
 
@@ -79,23 +84,33 @@ class Relay:
             self._runners[held.id] = runner
             self._running[held.id] = asyncio.create_task(runner.run())
 
-    async def _cut(self, subscription_id: UUID) -> None:
-        """Stop carrying a subscription at once."""
-        self._runners.pop(subscription_id, None)
+    def _cut(self, subscription_id: UUID) -> None:
+        """Stop carrying a subscription at once; its way out may take its time to close, and keeps nobody waiting."""
+        runner = self._runners.pop(subscription_id, None)
         running = self._running.pop(subscription_id, None)
-        if running is not None:
+        if runner is not None and running is not None:
+            runner.stop()
             running.cancel()
-            await asyncio.wait([running])
+            self._ending.add(running)
+            running.add_done_callback(self._ended)
+
+    def _ended(self, running: asyncio.Task[None]) -> None:
+        self._ending.discard(running)
+        if not running.cancelled() and (error := running.exception()) is not None:
+            _log.warning("delivery.ended", extra={"reason": type(error).__name__})
 
     async def _bury(self, connection: Connection) -> None:
-        """Let go of those that have ended by themselves, so that somebody takes them anew."""
+        """Let go of those that have ended by themselves, so that somebody takes them anew.
+
+        One that the database left in the lurch is let go too: the lease is ours, and nobody need wait until it ends.
+        """
         for subscription_id, running in list(self._running.items()):
             if not running.done():
                 continue
-            runner = self._runners.pop(subscription_id)
-            del self._running[subscription_id]
-            if not running.cancelled() and (error := running.exception()) is not None:
-                # Its lease ends by itself: whatever broke it is not met again at once.
+            error = None if running.cancelled() else running.exception()
+            if error is not None:
                 _log.warning("delivery.ended", extra={"reason": type(error).__name__})
-            else:
-                await release(connection, runner.held)
+            # What is broken otherwise is not met again at once: its lease ends by itself.
+            if error is None or isinstance(error, Busy):
+                await release(connection, self._runners[subscription_id].held)
+            del self._runners[subscription_id], self._running[subscription_id]
