@@ -75,7 +75,7 @@ Sex = Literal["male", "female", "other"]
 class Fact(BaseModel):
     """A frozen part of an identity; a word it does not know is refused, not dropped."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Name(Fact):

@@ -48,7 +48,6 @@ from ecif.matching.features import (
     person_form,
 )
 from ecif.matching.forms import Features
-from ecif.matching.indexed import KeyVersions, key_versions
 from ecif.matching.judged import JudgedPair, Lesson, TooFewDecisions, learn_from_decisions
 from ecif.matching.keys import refined_keys
 from ecif.matching.levels import unknown_levels
@@ -70,26 +69,31 @@ if TYPE_CHECKING:
         put,
         sealed_features,
     )
+    from ecif.matching.indexed import KeyVersions, key_versions
 
-_STORED = frozenset(
-    {
-        "FULL",
-        "Found",
-        "HashedKeys",
-        "Indexed",
-        "find",
-        "find_contact",
-        "forget",
-        "put",
-        "sealed_features",
-    }
-)
+_STORED = {
+    **dict.fromkeys(
+        (
+            "FULL",
+            "Found",
+            "HashedKeys",
+            "Indexed",
+            "find",
+            "find_contact",
+            "forget",
+            "put",
+            "sealed_features",
+        ),
+        "ecif.matching.index",
+    ),
+    **dict.fromkeys(("KeyVersions", "key_versions"), "ecif.matching.indexed"),
+}
 
 
 def __getattr__(name: str) -> Any:
     """The index in PostgreSQL, loaded when it is asked for: grouping a file needs no database."""
     if name in _STORED:
-        return getattr(import_module("ecif.matching.index"), name)
+        return getattr(import_module(_STORED[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
