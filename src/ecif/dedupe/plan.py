@@ -21,6 +21,8 @@ FEWEST_PAIRS_PER_KEY = 100_000
 """So many pairs are never too many for one kind of key."""
 WORTH_PARTING_ROWS = 50_000
 """Fewer rows than this are planned sooner by one process."""
+MANY_RECORDS = 50_000
+"""Among so many records, names in letters find too many by chance: they serve those who have no name in hanzi."""
 ONE_CUSTOMER = 5
 """A key that no more records share than one customer may have is never refined."""
 FEWEST_PAIRS = 100_000
@@ -50,7 +52,7 @@ def plan_pairs(kind: Kind, stands_for: Rows, *, processes: int = 1) -> Plan:
         left, right = np.triu_indices(len(alone), 1)
         return Plan(alone[left], alone[right], nobody)
     of_themselves = stands_for == np.arange(count)
-    keys = Keys(kind.table)
+    keys = Keys(kind.table, sparing=count >= MANY_RECORDS)
     processes = processes if count >= WORTH_PARTING_ROWS else 1
     told, left_out = [nobody], [nobody]
     shared = (keys, of_themselves)
@@ -158,5 +160,8 @@ def _refined(
     parts = _Blocks.of(finer)
     small = parts.sizes <= _limit(parts, max(FEWEST_PAIRS_PER_KEY, PAIRS_PER_KEY * count / 2))
     crowded, _ = parts.members(~small)
-    alone = np.union1d(np.setdiff1d(records, finer.records), crowded)
-    return parts.pairs(count, small), alone
+    alone = np.zeros(count, dtype=np.bool_)
+    alone[records] = True
+    alone[finer.records] = False
+    alone[crowded] = True
+    return parts.pairs(count, small), np.nonzero(alone)[0]

@@ -4,9 +4,14 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from ecif.matching.columns import Bags, Codes, Rows, Table
-from ecif.matching.columns_pieces import PIECES, Hashes, mixed
+from ecif.matching.columns_pieces import OF_LETTERS, PIECES, Hashes, mixed, of_letters_alone
+
+
+_FEW_PIECES = 12
+"""Bags of so many pieces are searched for equal ones by looking back, larger ones by sorting."""
 
 
 class Conjunction(NamedTuple):
@@ -26,10 +31,14 @@ class KeyColumn(NamedTuple):
 
 
 class Keys:
-    """The keys of a table, made when they are asked for."""
+    """The keys of a table, made when they are asked for.
 
-    def __init__(self, table: Table) -> None:
+    `sparing`: a name in letters has no keys of its own where the same record has one in hanzi, which are misspelt less.
+    """
+
+    def __init__(self, table: Table, *, sparing: bool = False) -> None:
         self._table = table
+        self._sparing = sparing
         self._known: dict[tuple[str, str], _Ragged] = {}
 
     def conjunctions(self, *, wide: bool) -> list[Conjunction]:
@@ -62,7 +71,10 @@ class Keys:
     def _side(self, attribute: str, piece: str) -> "_Ragged":
         if (attribute, piece) not in self._known:
             bags = self._table.bags[attribute]
-            self._known[attribute, piece] = _Ragged.of(bags, *PIECES[attribute, piece](bags))
+            pieces = PIECES[attribute, piece](bags)
+            if self._sparing and piece in OF_LETTERS:
+                bags = of_letters_alone(bags)
+            self._known[attribute, piece] = _Ragged.of(bags, *pieces)
         return self._known[attribute, piece]
 
 
@@ -83,19 +95,37 @@ class _Ragged(NamedTuple):
             counts: How many hashes each form has.
             hashes: Those of the first form, of the second, and so on.
         """
-        starts = np.cumsum(counts) - counts
-        bag = np.repeat(np.arange(len(bags.counts)), bags.counts)
-        several = counts[bags.items]
-        bag = np.repeat(bag, several)
-        within = np.arange(len(bag)) - np.repeat(np.cumsum(several) - several, several)
-        flat = hashes[np.repeat(starts[bags.items], several) + within]
+        bag = np.repeat(np.arange(len(bags.counts), dtype=np.int32), bags.counts)
+        if len(hashes) == len(counts) and counts.min(initial=1) == 1:
+            flat = hashes[bags.items]
+        else:
+            starts, several = np.cumsum(counts) - counts, counts[bags.items]
+            flat = hashes[_spread(starts[bags.items], several)]
+            bag = np.repeat(bag, several)
         of_bags = np.bincount(bag, minlength=len(bags.counts))
-        if of_bags.max(initial=0) > 1:
-            order = np.lexsort((flat, bag))
-            bag, flat = bag[order], flat[order]
-            new = np.append(True, (bag[1:] != bag[:-1]) | (flat[1:] != flat[:-1]))
+        if (most := int(of_bags.max(initial=0))) > 1:
+            new = ~_seen_before(bag, flat, most)
             flat, of_bags = flat[new], np.bincount(bag[new], minlength=len(bags.counts))
         return cls(bags.codes, np.cumsum(of_bags) - of_bags, of_bags, flat)
+
+
+def _spread(starts: Rows, counts: Rows) -> Rows:
+    """The places from each start on, as many as are counted, one after the other."""
+    ends = np.cumsum(counts)
+    return np.arange(int(ends[-1]) if len(ends) else 0) + np.repeat(starts - ends + counts, counts)
+
+
+def _seen_before(bag: Codes, hashes: Hashes, most: int) -> npt.NDArray[np.bool_]:
+    """Which hashes their bag has already; no bag has more than `most`."""
+    seen = np.zeros(len(bag), dtype=np.bool_)
+    if most > _FEW_PIECES:
+        order = np.lexsort((hashes, bag))
+        same = (bag[order[1:]] == bag[order[:-1]]) & (hashes[order[1:]] == hashes[order[:-1]])
+        seen[order[1:][same]] = True
+        return seen
+    for back in range(1, most):
+        seen[back:] |= (bag[back:] == bag[:-back]) & (hashes[back:] == hashes[:-back])
+    return seen
 
 
 def _joined(sides: Sequence[_Ragged], size: int) -> tuple[Hashes, Rows]:
@@ -110,10 +140,11 @@ def _joined(sides: Sequence[_Ragged], size: int) -> tuple[Hashes, Rows]:
 def _combined(hashes: Hashes, records: Rows, side: _Ragged) -> tuple[Hashes, Rows]:
     codes = side.codes[records]
     counts = side.counts[codes]
-    kept = np.repeat(np.arange(len(records)), counts)
-    within = np.arange(len(kept)) - np.repeat(np.cumsum(counts) - counts, counts)
-    pieces = side.hashes[side.starts[codes][kept] + within]
-    return mixed(hashes[kept], pieces), records[kept]
+    if counts.max(initial=0) <= 1:
+        [kept] = np.nonzero(counts)
+        return mixed(hashes[kept], side.hashes[side.starts[codes[kept]]]), records[kept]
+    pieces = side.hashes[_spread(side.starts[codes], counts)]
+    return mixed(np.repeat(hashes, counts), pieces), np.repeat(records, counts)
 
 
 _PERSON = (

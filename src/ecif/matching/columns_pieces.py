@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from functools import partial
-from itertools import product
+from itertools import chain, product
 from typing import Any
 
 import numpy as np
@@ -29,7 +29,7 @@ def mixed(left: Hashes, right: Hashes) -> Hashes:
 
 def hashes_of(texts: Iterable[str]) -> Hashes:
     """Texts as numbers that tell equal ones."""
-    return np.fromiter((hash(text) & 0xFFFFFFFFFFFFFFFF for text in texts), np.uint64)
+    return np.fromiter(map(hash, texts), np.int64).view(np.uint64)
 
 
 def _one_each(hashes: Hashes, told: Marks | None = None) -> Pieces:
@@ -50,7 +50,12 @@ def _told(pieces: Callable[[Any], Iterable[str]], bags: Bags) -> Pieces:
     """Pieces that are asked of every form."""
     told = [tuple(pieces(form)) for form in bags.forms]
     counts = np.fromiter(map(len, told), np.int64, len(told))
-    return counts, hashes_of(text for texts in told for text in texts)
+    return counts, hashes_of(chain.from_iterable(told))
+
+
+def _each(write: Callable[[Any], str], bags: Bags) -> Pieces:
+    """One piece of every form."""
+    return _one_each(hashes_of(map(write, bags.forms)))
 
 
 def _of_parts(
@@ -149,19 +154,29 @@ def _first_word(form: OrganisationForm) -> str:
     return form.tokens[0] if form.tokens else form.core[:2]
 
 
+def of_letters_alone(bags: Bags) -> Bags:
+    """The names of those who have none in hanzi; the others tell none."""
+    is_han = np.append(bags.names.is_han, False)
+    bag = np.repeat(np.arange(len(bags.counts)), bags.counts)
+    has_han = np.bincount(bag, weights=is_han[bags.items], minlength=len(bags.counts)) > 0
+    counts = np.where(has_han, 0, bags.counts)
+    items = bags.items[~has_han[bag]]
+    return Bags(bags.codes, np.cumsum(counts) - counts, counts, items, bags.forms)
+
+
 PIECES: dict[tuple[str, str], Callable[[Bags], Pieces]] = {
     ("documents", "number"): _numbers,
-    ("births", "date"): partial(_told, lambda form: (form.date,)),
-    ("births", "year"): partial(_told, lambda form: (form.date[:4],)),
+    ("births", "date"): partial(_each, lambda form: form.date),
+    ("births", "year"): partial(_each, lambda form: form.date[:4]),
     ("births", "day"): partial(_told, lambda form: filter(None, (form.date[5:],))),
-    ("births", "month"): partial(_told, lambda form: (form.date[:7],)),
+    ("births", "month"): partial(_each, lambda form: form.date[:7]),
     ("births", "nearly"): partial(_told, _nearly_born),
-    ("phones", "whole"): partial(_told, lambda phone: (phone,)),
-    ("emails", "whole"): partial(_told, lambda email: (email,)),
-    ("emails", "local"): partial(_told, lambda email: (email.partition("@")[0],)),
-    ("emails", "local_start"): partial(_told, lambda email: (email.partition("@")[0][:4],)),
+    ("phones", "whole"): partial(_each, str),
+    ("emails", "whole"): partial(_each, str),
+    ("emails", "local"): partial(_each, lambda email: email.partition("@")[0]),
+    ("emails", "local_start"): partial(_each, lambda email: email.partition("@")[0][:4]),
     ("emails", "host_start"): partial(
-        _told, lambda email: (email.rpartition("@")[2].lstrip(".")[:4],)
+        _each, lambda email: email.rpartition("@")[2].lstrip(".")[:4]
     ),
     ("persons", "initial"): partial(_of_parts, write=lambda part: part[0]),
     ("persons", "part"): partial(_of_parts, write=str),
@@ -179,14 +194,16 @@ PIECES: dict[tuple[str, str], Callable[[Bags], Pieces]] = {
     ("addresses", "street"): lambda bags: _words(bags.addresses.street, lambda text: text[:5]),
     ("addresses", "postcode"): lambda bags: _words(bags.addresses.postcode),
     ("addresses", "area"): _areas,
-    ("organisations", "core"): partial(_told, lambda form: (form.core,)),
-    ("organisations", "sound"): partial(_told, lambda form: (form.sound,)),
-    ("organisations", "start"): partial(_told, lambda form: (_first_word(form),)),
+    ("organisations", "core"): partial(_each, lambda form: form.core),
+    ("organisations", "sound"): partial(_each, lambda form: form.sound),
+    ("organisations", "start"): partial(_each, lambda form: _first_word(form)),
     ("organisations", "words"): partial(
         _told, lambda form: ("+".join(sorted(form.tokens[:2])),) if len(form.tokens) > 1 else ()
     ),
     ("organisations", "word"): partial(_told, lambda form: form.tokens),
-    ("employer", "employer"): partial(_told, lambda form: (form.core,)),
-    ("representative", "head"): partial(_told, lambda form: (form.sound,)),
+    ("employer", "employer"): partial(_each, lambda form: form.core),
+    ("representative", "head"): partial(_each, lambda form: form.sound),
 }
 """Attribute and piece → what each form of it contributes."""
+OF_LETTERS = frozenset({"latin_part", "latin_parts", "is_latin"})
+"""Pieces of names in letters, which are misspelt more often."""
