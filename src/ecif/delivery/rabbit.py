@@ -3,19 +3,10 @@
 import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, Final
 
-import aio_pika
-from aio_pika.abc import AbstractConnection, AbstractExchange
-from aio_pika.exceptions import (
-    AMQPError,
-    AuthenticationError,
-    ChannelNotFoundEntity,
-    DeliveryError,
-    ProbableAuthenticationError,
-    PublishError,
-)
-
+from ecif.delivery.amqp import AmqpLine, Confirmation, Login, Refused, open_amqp
+from ecif.delivery.amqp_frames import Publication
 from ecif.delivery.brokers import (
     CLIENT,
     CONFIRMED,
@@ -27,6 +18,9 @@ from ecif.delivery.brokers import (
     tls_of,
 )
 from ecif.delivery.sink import Message, Outcome, Sink
+
+_REASONS: Final = {404: "no-exchange", 403: "not-authorised", 530: "not-authorised"}
+"""Source: AMQP 0-9-1, reply codes."""
 
 
 def open_sink(target: Mapping[str, Any], credentials: Mapping[str, str]) -> Sink:
@@ -58,80 +52,85 @@ class RabbitSink:
         self._seconds = seconds
         self._target = target
         self._credentials = credentials
-        self._connection: AbstractConnection | None = None
-        self._exchange: AbstractExchange | None = None
+        self._line: AmqpLine | None = None
         self._connecting = asyncio.Lock()
 
     async def send(self, message: Message) -> Outcome:
         """Publish one message and wait until the broker has put it into a queue."""
+        line = None
         try:
             async with asyncio.timeout(self._seconds):
-                exchange = await self._opened()
-                key = self._target["routing_key"]
-                await exchange.publish(_published(message), key or message.type, mandatory=True)
-        except PublishError:
-            return retry("unroutable") if key else refused("unroutable")
-        except DeliveryError:
-            return retry("not-confirmed")
+                line = await self._opened()
+                said = await line.publish(self._publication(message))
         except TimeoutError:
-            await self.close()
+            self._let_go(line)
             return retry("timeout")
-        except ChannelNotFoundEntity:
-            await self.close()
-            return retry("no-exchange")
-        except (AuthenticationError, ProbableAuthenticationError):
-            return retry("not-authorised")
-        except (AMQPError, OSError, RuntimeError):
-            await self.close()
+        except Refused as refusal:
+            self._let_go(line)
+            return retry(_REASONS.get(refusal.code, "not-connected"))
+        except OSError:
+            self._let_go(line)
             return retry("not-connected")
-        return CONFIRMED
+        return self._outcome(said)
 
     async def close(self) -> None:
         """Let go of the connection."""
-        connection, self._connection, self._exchange = self._connection, None, None
-        if connection is not None:
-            with suppress(AMQPError, OSError, RuntimeError, TimeoutError):
-                async with asyncio.timeout(CONNECT_SECONDS):
-                    await connection.close()
+        self._let_go(self._line)
 
-    async def _opened(self) -> AbstractExchange:
+    def _outcome(self, said: Confirmation) -> Outcome:
+        if said is Confirmation.UNROUTABLE:
+            return retry("unroutable") if self._target["routing_key"] else refused("unroutable")
+        return CONFIRMED if said is Confirmation.TAKEN else retry("not-confirmed")
+
+    def _publication(self, message: Message) -> Publication:
+        return Publication(
+            self._target["exchange"],
+            self._target["routing_key"] or message.type,
+            message.event_id,
+            message.type,
+            MEDIA_TYPE,
+            CLIENT,
+            message.body,
+        )
+
+    def _let_go(self, line: AmqpLine | None) -> None:
+        """Close a connection; another one that was opened since stays."""
+        if line is not None:
+            line.close()
+        if self._line is line:
+            self._line = None
+
+    async def _opened(self) -> AmqpLine:
+        if self._line is not None and self._line.is_open:
+            return self._line
         async with self._connecting:
-            if self._exchange is None:
-                self._connection = await self._connected()
-                channel = await self._connection.channel(on_return_raises=True)
-                self._exchange = await channel.get_exchange(self._target["exchange"])
-            return self._exchange
+            if self._line is None or not self._line.is_open:
+                line = await self._connected()
+                try:
+                    await line.find_exchange(self._target["exchange"])
+                except BaseException:
+                    line.close()
+                    raise
+                self._line = line
+            return self._line
 
-    async def _connected(self) -> AbstractConnection:
+    async def _connected(self) -> AmqpLine:
         """A connection to the first of the servers that takes us."""
         *others, last = self._target["servers"]
         for server in others:
-            with suppress(AMQPError, OSError, TimeoutError):
+            with suppress(Refused, OSError, TimeoutError):
                 return await self._connect(server)
         return await self._connect(last)
 
-    async def _connect(self, server: str) -> AbstractConnection:
+    async def _connect(self, server: str) -> AmqpLine:
         host, _, port = server.rpartition(":")
-        is_tls = self._target["tls"]
-        return await aio_pika.connect(
-            host=host,
-            port=int(port),
-            ssl=is_tls,
-            ssl_context=tls_of(self._credentials) if is_tls else None,
-            virtualhost=self._target["virtual_host"],
-            login=self._credentials.get("username", ""),
-            password=self._credentials.get("password", ""),
-            timeout=CONNECT_SECONDS,
-            client_properties={"connection_name": CLIENT},
+        credentials = self._credentials
+        login = Login(
+            credentials.get("username", ""),
+            credentials.get("password", ""),
+            self._target["virtual_host"],
+            CLIENT,
         )
-
-
-def _published(message: Message) -> aio_pika.Message:
-    return aio_pika.Message(
-        message.body,
-        content_type=MEDIA_TYPE,
-        message_id=message.event_id,
-        type=message.type,
-        delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
-        app_id=CLIENT,
-    )
+        tls = tls_of(credentials) if self._target["tls"] else None
+        async with asyncio.timeout(CONNECT_SECONDS):
+            return await open_amqp(host.strip("[]"), int(port), login, tls=tls)
