@@ -20,7 +20,7 @@ _WAITING_SECONDS = 1.0
 """An event that happens so soon after a death waits for the successor: no lease has run out yet."""
 
 _BEFORE_SECONDS = 3.0
-"""What was done so long before may still be felt."""
+"""What was over so long before may still be felt."""
 
 MERGES = ("ecif.customer.merged.v1", "ecif.customer.unmerged.v1")
 
@@ -84,12 +84,16 @@ class Delivery:
 
 @dataclass
 class Fault:
-    """Something that was done to a process; `held`: the receivers that a worker was connected to."""
+    """Something that was done to a process.
+
+    `held`: the receivers that a worker was connected to; `over`: when the process was there again, where that is known.
+    """
 
     at: float
     kind: str
     name: str
     held: list[str] = field(default_factory=list)
+    over: float | None = None
 
 
 @dataclass
@@ -145,6 +149,8 @@ def takeovers(told: Told, *, undisturbed: bool) -> list[float]:
 
 def _is_disturbed(told: Told, fault: Fault, until: float) -> bool:
     return any(
-        other is not fault and fault.at - _BEFORE_SECONDS < other.at < until
+        other is not fault
+        and other.at < until
+        and (other.over or other.at) > fault.at - _BEFORE_SECONDS
         for other in told.faults
     )

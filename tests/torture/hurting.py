@@ -2,11 +2,14 @@
 
 import asyncio
 import time
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from itertools import count
 from random import Random
+from typing import Any
 
 from tests.torture.deliveries import Fault
+from tests.torture.subscribers import end_of_feed
 from tests.torture.system import APIS, POSTGRES, WORKERS, System
 from tests.torture.workload import Known
 
@@ -36,6 +39,7 @@ class Hurting:
     known: Known
     faults: list[Fault] = field(default_factory=list)
     killed: int = 0
+    _passing: set[asyncio.Task[None]] = field(default_factory=set)
 
     @property
     def progress(self) -> float:
@@ -45,27 +49,38 @@ class Hurting:
     async def run(self) -> None:
         """Blow after blow; every third hits two at the same moment, every eighth is a worker's alone."""
         chance = Random(self.seed)
-        async with asyncio.TaskGroup() as freezing:
-            for blow in count(1):
-                if self.killed == self.kills:
-                    break
-                await self._until_answered()
-                await asyncio.sleep(chance.random() * _MOMENT_SECONDS)
-                if blow % _FREEZE_EVERY == _FREEZE_EVERY // 2:
-                    freezing.create_task(self._freeze(chance.choice(WORKERS)))
-                if blow % _RESTART_EVERY == _RESTART_EVERY // 2:
-                    await self._restart()
-                if blow % _TAKEOVER_EVERY == _TAKEOVER_EVERY - 1:
-                    await self._take_over(chance.choice(WORKERS))
-                    continue
-                left = self.kills - self.killed
-                hit = {chance.choice(VICTIMS) for _ in range(min(left, chance.choice((1, 1, 2))))}
-                await asyncio.gather(*(self._kill(name) for name in sorted(hit)))
-        await asyncio.to_thread(self.system.wait_until_ready)
+        for blow in count(1):
+            if self.killed == self.kills:
+                break
+            await self._until_answered()
+            await asyncio.sleep(chance.random() * _MOMENT_SECONDS)
+            if blow % _FREEZE_EVERY == _FREEZE_EVERY // 2:
+                self._let_pass(self._freeze(chance.choice(WORKERS)))
+            if blow % _RESTART_EVERY == _RESTART_EVERY // 2:
+                await self._restart()
+            if blow % _TAKEOVER_EVERY == _TAKEOVER_EVERY - 1:
+                await self._take_over(chance.choice(WORKERS))
+                continue
+            left = self.kills - self.killed
+            hit = {chance.choice(VICTIMS) for _ in range(min(left, chance.choice((1, 1, 2))))}
+            await asyncio.gather(*(self._kill(name) for name in sorted(hit)))
+        await self._until_all_is_well()
         await self._until_answered()
+
+    async def _until_all_is_well(self) -> None:
+        """Nobody sleeps any more, the database is back, and every API answers."""
+        while self._passing:
+            await asyncio.wait(self._passing)
+        await asyncio.to_thread(self.system.wait_until_ready)
+
+    def _let_pass(self, trouble: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(trouble)
+        self._passing.add(task)
+        task.add_done_callback(self._passing.discard)
 
     async def _take_over(self, name: str) -> None:
         """A worker's death that nothing else disturbs."""
+        await self._until_all_is_well()
         await asyncio.sleep(_CALM_BEFORE_SECONDS)
         await self._kill(name)
         await asyncio.sleep(_CALM_AFTER_SECONDS)
@@ -74,14 +89,25 @@ class Hurting:
         held = await asyncio.to_thread(self.system.carried_by, name) if name in WORKERS else []
         self.killed += 1
         dead = await asyncio.to_thread(self.system.kill, name)
-        self.faults.append(Fault(dead, "kill", name, held))
+        fault = Fault(dead, "kill", name, held)
+        self.faults.append(fault)
+        if name == POSTGRES:
+            self._let_pass(self._until_back(fault))
 
     async def _restart(self) -> None:
-        self.faults.append(Fault(time.monotonic(), "restart", POSTGRES))
+        fault = Fault(time.monotonic(), "restart", POSTGRES)
+        self.faults.append(fault)
         await asyncio.to_thread(self.system.restart_postgres)
+        self._let_pass(self._until_back(fault))
+
+    async def _until_back(self, fault: Fault) -> None:
+        """Note when the database takes sessions again."""
+        await end_of_feed(self.system)
+        fault.over = time.monotonic()
 
     async def _freeze(self, name: str) -> None:
-        self.faults.append(Fault(time.monotonic(), "freeze", name))
+        began = time.monotonic()
+        self.faults.append(Fault(began, "freeze", name, over=began + FROZEN_SECONDS))
         await asyncio.to_thread(self.system.freeze, name, FROZEN_SECONDS)
 
     async def _until_answered(self) -> None:

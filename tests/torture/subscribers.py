@@ -18,6 +18,12 @@ _PAUSE_SECONDS = 0.2
 _LEASE_SECONDS = 4.0
 """Longer than a relay may go on with a subscription without asking (3 s)."""
 
+_NOT_THERE = (
+    OSError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # a session that was ended while it began
+)
 _PATIENCE_SECONDS = 240.0
 _WISHES: dict[str, dict[str, Any]] = {
     "merges": {"types": list(MERGES)},
@@ -128,7 +134,7 @@ async def end_of_feed(system: System) -> int:
                 end: int = await connection.fetchval("SELECT position FROM sequencer")
             finally:
                 await connection.close(timeout=5)
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        except _NOT_THERE:
             await asyncio.sleep(_PAUSE_SECONDS)
         else:
             return end
