@@ -6,10 +6,10 @@ READY := .venv/.ready
 IN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint bench bench-quality torture openapi asyncapi test-brokers
+.PHONY: help setup run test check lint bench bench-quality torture torture-sequencer openapi asyncapi test-brokers
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(READY) ## the virtual environment .venv with the locked dependencies
 
@@ -44,6 +44,9 @@ bench-quality: setup ## accuracy, beside the peers' where they can run
 
 torture: setup ## the long tiers of the fault tests
 	ECIF_TORTURE_SCALE=$${ECIF_TORTURE_SCALE:-30} $(IN)/pytest -n 0 -m torture --timeout 7200
+
+torture-sequencer: setup ## 1,000,000 EVENTS by 16 writers beside a foreign transaction of a minute
+	EVENTS=$${EVENTS:-1000000} $(IN)/pytest -n 0 -s tests/store/test_sequencer.py --timeout 10800
 
 openapi: setup ## write openapi/ecif.json
 	$(IN)/ecif openapi
