@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ecif.matching import Table, mixed
+from ecif.matching import Bags, Table, mixed
 
 Rows = npt.NDArray[np.int64]
 
@@ -32,8 +32,8 @@ def crowds_of(table: Table) -> Crowds:
     """Find them."""
     size = len(table.weak)
     number = table.weak.astype(np.uint64)
-    for codes in (*(bags.codes for bags in table.bags.values()), table.sexes.codes):
-        number = mixed(number, codes.astype(np.uint64))
+    for told in [*map(_told, table.bags.values()), table.sexes.codes.astype(np.int64)]:
+        number = mixed(number, told.astype(np.uint64))
     _, first, inverse, counts = np.unique(
         number, return_index=True, return_inverse=True, return_counts=True
     )
@@ -43,3 +43,12 @@ def crowds_of(table: Table) -> Crowds:
     second = np.full(len(first), -1, dtype=np.int64)
     second[inverse[others]] = others
     return Crowds(first[crowded], second[crowded], stands_for)
+
+
+def _told(bags: Bags) -> Rows:
+    """A number for every record, equal for those who tell equal forms in one order, in whichever columns."""
+    told = bags.counts.astype(np.uint64)
+    for place in range(int(bags.counts.max(initial=0)) if len(bags.counts) else 0):
+        [more] = np.nonzero(bags.counts > place)
+        told[more] = mixed(told[more], bags.items[bags.starts[more] + place].astype(np.uint64))
+    return told[bags.codes].view(np.int64)

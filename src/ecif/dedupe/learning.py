@@ -28,9 +28,9 @@ def adapted(
     """
     size = len(table.weak)
     possible = size * (size - 1) / 2
-    chance = np.random.default_rng(_SEED)
+    chance = chance_of_files()
     left, right = _some(plan, chance)
-    drawn = _drawn(size, chance)
+    drawn = drawn_pairs(size, chance)
     seen = _observed(table, left, right, processes)
     evidence = LearningEvidence(
         table,
@@ -42,14 +42,27 @@ def adapted(
     return learn(evidence, rules), seen if left is plan.left else None
 
 
+def chance_of_files() -> np.random.Generator:
+    """The chance that every file is learned with: equal files give equal rules."""
+    return np.random.default_rng(_SEED)
+
+
 def _some(plan: Plan, chance: np.random.Generator) -> tuple[Rows, Rows]:
-    if len(plan.left) <= MOST_CANDIDATES:
+    chosen = chosen_places(len(plan.left), chance)
+    if chosen is None:
         return plan.left, plan.right
-    chosen = np.sort(chance.choice(len(plan.left), MOST_CANDIDATES, replace=False))
     return plan.left[chosen], plan.right[chosen]
 
 
-def _drawn(size: int, chance: np.random.Generator) -> tuple[Rows, Rows]:
+def chosen_places(pairs: int, chance: np.random.Generator) -> Rows | None:
+    """Which of so many planned pairs, in ascending order, are looked at to learn from; None for all."""
+    if pairs <= MOST_CANDIDATES:
+        return None
+    return np.sort(chance.choice(pairs, MOST_CANDIDATES, replace=False))
+
+
+def drawn_pairs(size: int, chance: np.random.Generator) -> tuple[Rows, Rows]:
+    """Pairs drawn by chance among so many records; all of them, where there are few."""
     if size * (size - 1) // 2 <= CHANCE_PAIRS:
         left, right = np.triu_indices(size, 1)
         return left.astype(np.int64), right.astype(np.int64)

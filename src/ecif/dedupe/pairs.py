@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from ecif.dedupe.hands import work_through
 from ecif.dedupe.plan import Plan
-from ecif.matching import Observed, Scores, Table, components_of, hopeful, observe, scores_of
+from ecif.matching import Hope, Observed, Scale, Scores, Table, components_of, observe, scores_of
 from ecif.rules import MatchingRules
 
 Rows = npt.NDArray[np.int64]
@@ -19,7 +20,7 @@ MAX_KNOT_RECORDS = 60
 """Records that hang together are all compared with each other up to this many."""
 _PIECE_PAIRS = 40_000
 
-Scoring = Callable[[tuple[Table, MatchingRules], tuple[Rows, Rows]], Scores]
+Scoring = Callable[[Hope, tuple[Rows, Rows]], Scores]
 
 
 @dataclass(frozen=True)
@@ -39,13 +40,18 @@ class Desk:
             seen: What was seen of them already, if it was.
         """
         if seen is None:
-            scores = self._scored(_score, plan.left, plan.right)
+            scores = self._scored(_score_pairs, plan.left, plan.right)
         else:
-            floor = _floor(self.table, self.rules)
-            scores = scores_of(self.table, seen, self.rules, lambda bits, _: bits >= floor)
+            floor = self.hope.floor_bits
+            scores = scores_of(self.table, seen, self.hope.scale, lambda bits, _: bits >= floor)
             self.advance(len(plan.left))
-        left, right = _missing(len(self.table.weak), scores, plan)
+        left, right = missing_pairs(len(self.table.weak), scores, plan)
         return all_of([scores, self._scored(_score_knots, left, right)]), len(plan.left) + len(left)
+
+    @cached_property
+    def hope(self) -> Hope:
+        """What pairs are weighed with."""
+        return hope_of(self.table, self.rules)
 
     def automatic(self, left: Rows, right: Rows) -> npt.NDArray[np.bool_]:
         """Which of these pairs need nobody's eyes."""
@@ -58,8 +64,7 @@ class Desk:
             for start in range(0, max(1, len(left)), _PIECE_PAIRS)
         ]
         found = []
-        shared = (self.table, self.rules)
-        for piece in work_through(score, shared, pieces, processes=self.processes):
+        for piece in work_through(score, self.hope, pieces, processes=self.processes):
             found.append(piece)
             self.advance(_PIECE_PAIRS)
         return all_of(found)
@@ -76,29 +81,38 @@ def all_of(parts: list[Scores]) -> Scores:
     )
 
 
-def _score(shared: tuple[Table, MatchingRules], piece: tuple[Rows, Rows]) -> Scores:
+def score_pairs(shared: tuple[Table, MatchingRules], piece: tuple[Rows, Rows]) -> Scores:
     """The scores of one piece, of those that may tie or be looked at."""
-    table, rules = shared
-    floor = _floor(table, rules)
-    seen = observe(
-        table, *piece, worth=lambda seen, still: hopeful(table, seen, rules, floor, still)
-    )
-    return scores_of(table, seen, rules, lambda bits, _: bits >= floor)
+    return _score_pairs(hope_of(*shared), piece)
 
 
-def _score_knots(shared: tuple[Table, MatchingRules], piece: tuple[Rows, Rows]) -> Scores:
+def score_knots(shared: tuple[Table, MatchingRules], piece: tuple[Rows, Rows]) -> Scores:
     """The scores of pairs that hang together by others; what contradicts is kept, however few its bits."""
-    table, rules = shared
-    floor = _floor(table, rules)
-    seen = observe(table, *piece)
-    return scores_of(table, seen, rules, lambda bits, vetoed: (bits >= floor) | vetoed)
+    return _score_knots(hope_of(*shared), piece)
+
+
+def _score_pairs(hope: Hope, piece: tuple[Rows, Rows]) -> Scores:
+    floor = hope.floor_bits
+    seen = observe(hope.table, *piece, hope)
+    return scores_of(hope.table, seen, hope.scale, lambda bits, _: bits >= floor)
+
+
+def _score_knots(hope: Hope, piece: tuple[Rows, Rows]) -> Scores:
+    floor = hope.floor_bits
+    seen = observe(hope.table, *piece)
+    return scores_of(hope.table, seen, hope.scale, lambda bits, vetoed: (bits >= floor) | vetoed)
+
+
+def hope_of(table: Table, rules: MatchingRules) -> Hope:
+    """What is of interest: pairs that may tie or be looked at."""
+    return Hope(table, Scale(table, rules), _floor(table, rules))
 
 
 def _floor(table: Table, rules: MatchingRules) -> float:
     return min(rules.of_kind(table.kind).review_at_bits, BEST_FROM_BITS)
 
 
-def _missing(size: int, scores: Scores, plan: Plan) -> tuple[Rows, Rows]:
+def missing_pairs(size: int, scores: Scores, plan: Plan) -> tuple[Rows, Rows]:
     """Pairs within what hangs together that are not kept: they may contradict.
 
     In a knot of more than `MAX_KNOT_RECORDS` only those that were planned.

@@ -64,10 +64,10 @@ def plan_pairs(kind: Kind, stands_for: Rows, *, processes: int = 1) -> Plan:
     budget = max(FEWEST_PAIRS, PAIRS_PER_RECORD * count) - len(known)
     if budget > 0:
         wide = [
-            _Blocks.of(_among(keys.column(one), of_themselves))
+            Blocks.of(_among(keys.column(one), of_themselves))
             for one in keys.conjunctions(wide=True)
         ]
-        limit = _largest_within(wide, budget)
+        limit = largest_within(*_sizes(wide), budget)
         more = [blocks.pairs(count, blocks.sizes <= limit) for blocks in wide]
         known = distinct(np.concatenate([known, *more]))
     return Plan(known // count, known % count, distinct(np.concatenate(left_out)))
@@ -79,8 +79,8 @@ def _pairs_of(
     """The pairs of one kind of key, and the records that were not compared by it."""
     keys, of_themselves = shared
     count = len(of_themselves)
-    blocks = _Blocks.of(_among(keys.column(conjunction), of_themselves))
-    limit = _limit(blocks, max(FEWEST_PAIRS_PER_KEY, PAIRS_PER_KEY * count))
+    blocks = Blocks.of(_among(keys.column(conjunction), of_themselves))
+    limit = limit_of(*_sizes([blocks]), max(FEWEST_PAIRS_PER_KEY, PAIRS_PER_KEY * count))
     finer, alone = _refined(count, keys, conjunction, blocks, limit)
     pairs = np.concatenate([blocks.pairs(count, blocks.sizes <= limit), finer])
     return distinct(pairs), alone
@@ -100,21 +100,30 @@ def distinct(numbers: Rows) -> Rows:
     return numbers[np.append(True, numbers[1:] != numbers[:-1])] if len(numbers) else numbers
 
 
-def _limit(blocks: "_Blocks", budget: float) -> int:
-    """The size up to which blocks of one kind of key are compared as they are."""
-    return min(MAX_BLOCK_RECORDS, max(ONE_CUSTOMER, _largest_within([blocks], budget)))
+def limit_of(sizes: Rows, blocks: Rows, budget: float) -> int:
+    """The size up to which blocks of one kind of key are compared as they are.
+
+    Args:
+        sizes: Sizes of blocks, ascending, each once.
+        blocks: How many blocks have that size.
+        budget: The most pairs that are not too many.
+    """
+    return min(MAX_BLOCK_RECORDS, max(ONE_CUSTOMER, largest_within(sizes, blocks, budget)))
 
 
-def _largest_within(wide: "list[_Blocks]", budget: float) -> int:
-    """The size up to which blocks together have no more pairs than the budget."""
-    if not wide:
-        return 0
-    sizes, blocks = np.unique(np.concatenate([one.sizes for one in wide]), return_counts=True)
+def largest_within(sizes: Rows, blocks: Rows, budget: float) -> int:
+    """The size up to which blocks together have no more pairs than the budget; 0 for none."""
     spent = np.cumsum(blocks * (sizes * (sizes - 1) // 2))
     return int(sizes[spent <= budget].max(initial=0))
 
 
-class _Blocks:
+def _sizes(several: "list[Blocks]") -> tuple[Rows, Rows]:
+    """The sizes of blocks, and how many have each."""
+    told = [np.zeros(0, dtype=np.int64), *(blocks.sizes for blocks in several)]
+    return np.unique(np.concatenate(told), return_counts=True)
+
+
+class Blocks:
     """Records in order of their keys: a block starts at each of `starts` and has `sizes` records."""
 
     def __init__(self, records: Rows, starts: Rows, sizes: Rows) -> None:
@@ -123,7 +132,7 @@ class _Blocks:
         self.sizes = sizes
 
     @classmethod
-    def of(cls, keys: KeyColumn) -> "_Blocks":
+    def of(cls, keys: KeyColumn) -> "Blocks":
         order = np.argsort(keys.hashes)
         hashes = keys.hashes[order]
         [starts] = np.nonzero(np.append(True, hashes[1:] != hashes[:-1]) if len(hashes) else hashes)
@@ -150,15 +159,16 @@ class _Blocks:
 
 
 def _refined(
-    count: int, keys: Keys, conjunction: Conjunction, blocks: _Blocks, limit: int
+    count: int, keys: Keys, conjunction: Conjunction, blocks: Blocks, limit: int
 ) -> tuple[Rows, Rows]:
     """Pairs of oversized blocks that agree in one more attribute, and the records that no attribute helps."""
     records, block = blocks.members(blocks.sizes > limit)
     if not len(records):
         return records, records
     finer = keys.refined(KeyColumn(conjunction, block.astype(np.uint64), records))
-    parts = _Blocks.of(finer)
-    small = parts.sizes <= _limit(parts, max(FEWEST_PAIRS_PER_KEY, PAIRS_PER_KEY * count / 2))
+    parts = Blocks.of(finer)
+    budget = max(FEWEST_PAIRS_PER_KEY, PAIRS_PER_KEY * count / 2)
+    small = parts.sizes <= limit_of(*_sizes([parts]), budget)
     crowded, _ = parts.members(~small)
     alone = np.zeros(count, dtype=np.bool_)
     alone[records] = True

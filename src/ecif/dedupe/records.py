@@ -28,10 +28,11 @@ _KINDS = ("person", "organisation")
 
 @dataclass(frozen=True)
 class Kind:
-    """The records of one kind: `rows` are their rows in the file."""
+    """The records of one kind: `rows` are their rows in the file; the last `odd` of them were read as a whole."""
 
     rows: Rows
     table: Table
+    odd: int = 0
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def records_of(frame: pl.DataFrame, reading: RowReading, *, processes: int) -> R
             table = _with_others(table, list(others.values()))
             made_ready(table)
             own = np.concatenate([rows, np.fromiter(others, np.int64, len(others))])
-            found.append(Kind(own, table))
+            found.append(Kind(own, table, len(others)))
     return Records(tuple(found), refused)
 
 

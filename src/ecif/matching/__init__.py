@@ -7,6 +7,7 @@ Pure: `features_of` (comparable forms and blocking keys), `compare` and `score` 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from ecif.matching.bearers import Borne, Whole, bearers_of
 from ecif.matching.clusters import (
     Ties,
     automatic_groups,
@@ -25,10 +26,12 @@ from ecif.matching.columns import (
     table_of,
 )
 from ecif.matching.columns_forms import AddressColumn, DocumentColumn
+from ecif.matching.columns_hope import Hope
 from ecif.matching.columns_keys import Conjunction, KeyColumn, Keys
 from ecif.matching.columns_observe import Observed, joined, made_ready, observe
 from ecif.matching.columns_pieces import mixed
-from ecif.matching.columns_scoring import Scores, hopeful, scores_of
+from ecif.matching.columns_scale import Scale
+from ecif.matching.columns_scoring import Scores, scores_of
 from ecif.matching.columns_words import Words, texts_of
 from ecif.matching.comparisons import (
     ORGANISATION_COMPARISONS,
@@ -47,7 +50,7 @@ from ecif.matching.features import (
     papers_of,
     person_form,
 )
-from ecif.matching.forms import Features
+from ecif.matching.forms import Features, PersonForm
 from ecif.matching.judged import JudgedPair, Lesson, TooFewDecisions, learn_from_decisions
 from ecif.matching.keys import refined_keys
 from ecif.matching.levels import unknown_levels
@@ -103,6 +106,7 @@ __all__ = [
     "PERSON_COMPARISONS",
     "AddressColumn",
     "Bags",
+    "Borne",
     "CandidateGroup",
     "Comparison",
     "Conjunction",
@@ -112,6 +116,7 @@ __all__ = [
     "Found",
     "HashedKeys",
     "Indexed",
+    "Hope",
     "JudgedPair",
     "Kept",
     "KeyColumn",
@@ -124,7 +129,9 @@ __all__ = [
     "Observation",
     "Observed",
     "Papers",
+    "PersonForm",
     "Quality",
+    "Scale",
     "Score",
     "Scores",
     "Table",
@@ -132,11 +139,13 @@ __all__ = [
     "Ties",
     "TooFewDecisions",
     "Verdict",
+    "Whole",
     "Words",
     "address_form",
     "automatic_groups",
     "bagged",
     "band_of",
+    "bearers_of",
     "best_groups",
     "births_of",
     "coded",
@@ -149,7 +158,6 @@ __all__ = [
     "find",
     "find_contact",
     "forget",
-    "hopeful",
     "joined",
     "key_versions",
     "learn",

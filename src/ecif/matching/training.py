@@ -1,16 +1,16 @@
 """Weights learned from a file without labels: what chance agrees in, and what the same customers agree in."""
 
-from collections import Counter
 from dataclasses import dataclass
 from math import log2
 from typing import NamedTuple
 
 import numpy as np
 
+from ecif.matching.bearers import Whole, learned_frequencies
 from ecif.matching.columns import NOT_SEEN, Levels, Table, level_names
 from ecif.matching.columns_observe import Observed
 from ecif.matching.columns_scoring import Bits, Marks, bits_of, vetoed
-from ecif.rules import Frequencies, HouseholdRules, KindRules, MatchingRules, Weight
+from ecif.rules import HouseholdRules, KindRules, MatchingRules, Weight
 
 ROUNDS = 12
 SHIPPED_PAIRS = 40.0
@@ -25,10 +25,6 @@ SURE = 0.9
 """Pairs that are less probably the same teach nothing: what resembles is not what is."""
 SHARED_PAIRS = 30.0
 """How many pairs of different customers with one contact the shipped household rules are worth."""
-SEEN_OFTEN = 3
-"""A name that fewer records bear is a rare one."""
-FEWEST_NAMES = 50
-"""Fewer names than this say nothing about how often names are borne."""
 AGAINST_BITS = 1.0
 """What speaks against may speak so much more against, no further: sure pairs are chosen for not showing it."""
 LEAST_MATCHES = 0.02
@@ -40,7 +36,8 @@ _SMALLEST = 1e-9
 class Evidence:
     """What a file shows: pairs worth comparing, and pairs drawn by chance from `possible_pairs`.
 
-    `candidate_share`: of all pairs worth comparing, how many `candidates` holds.
+    `candidate_share`: of all pairs worth comparing, how many `candidates` holds. `whole`: what the file is, where
+    `table` does not hold all of it.
     """
 
     table: Table
@@ -48,6 +45,7 @@ class Evidence:
     chance: Observed
     possible_pairs: float
     candidate_share: float = 1.0
+    whole: Whole | None = None
 
 
 class Kept(NamedTuple):
@@ -78,8 +76,9 @@ def learn(evidence: Evidence, rules: MatchingRules) -> Learned:
     """
     kind = evidence.table.kind
     shipped = rules.of_kind(kind)
+    whole = evidence.whole or Whole.of(evidence.table)
     rules = rules.model_copy(
-        update={"frequencies": learned_frequencies(evidence.table, rules.frequencies)}
+        update={"frequencies": learned_frequencies(whole.borne, rules.frequencies)}
     )
     seen = _counts(evidence.chance.levels, np.ones(len(evidence.chance.left)))
     now, kept, matching = rules, tuple[Kept, ...](), 0.0
@@ -88,7 +87,7 @@ def learn(evidence: Evidence, rules: MatchingRules) -> Learned:
         belief, unlike = np.where(probable < SURE, 0.0, probable), probable < 1 - SURE
         matching = float(probable.sum()) / evidence.candidate_share
         weights, kept = _weights(evidence, shipped, seen, belief)
-        prior = _prior(evidence, matching, shipped)
+        prior = _prior(evidence.possible_pairs, whole.records, matching, shipped)
         household = _household(evidence, unlike, now.of_kind(kind), shipped)
         learned = shipped.model_copy(
             update={"weights": weights, "prior_bits": prior, "household": household}
@@ -201,33 +200,6 @@ def _chance(seen: Bits, code: int, shipped: float, evidence: Evidence, matched: 
     )
 
 
-def _prior(evidence: Evidence, matching: float, shipped: KindRules) -> float:
-    records = len(evidence.table.weak)
+def _prior(possible_pairs: float, records: int, matching: float, shipped: KindRules) -> float:
     believed = min(MOST_MATCHES * records, max(LEAST_MATCHES * records, matching)) + 1.0
-    return log2(believed / (evidence.possible_pairs + 2.0**-shipped.prior_bits))
-
-
-def learned_frequencies(table: Table, shipped: Frequencies) -> Frequencies:
-    """How often names are borne in this file; the shipped share of a name weighs as much as one bearer of it."""
-    persons = table.bags["persons"]
-    bearers = np.bincount(persons.firsts[persons.firsts >= 0], minlength=len(persons.forms))
-    shares: dict[str, dict[str, float]] = {}
-    rarest = dict(shipped.rarest)
-    for attribute, place in (("family_name", 0), ("given_name", 1)):
-        counts: Counter[str] = Counter()
-        for form, times in zip(persons.forms, bearers.tolist(), strict=True):
-            if times and form[place]:
-                counts[form[place]] += times
-        total = sum(counts.values())
-        if total >= FEWEST_NAMES:
-            often = {name: count for name, count in counts.items() if count >= SEEN_OFTEN}
-            known: dict[str, float] = getattr(shipped, attribute)
-            shares[attribute] = known | {
-                name: count / (total + 1 / shipped.share_of(attribute, name))
-                for name, count in often.items()
-            }
-            few, bearing = len(counts) - len(often), total - sum(often.values())
-            weight = 1 / rarest[attribute]
-            typical = bearing / few / total if few else 1 / total
-            rarest[attribute] = (typical * total + 1) / (total + weight)
-    return shipped.model_copy(update={**shares, "rarest": rarest})
+    return log2(believed / (possible_pairs + 2.0**-shipped.prior_bits))

@@ -1,0 +1,78 @@
+"""How often names are borne in a file: a shared rare name says more than a shared frequent one."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from ecif.matching.columns import Table
+from ecif.matching.columns_scale import NAMED
+from ecif.rules import Frequencies
+
+SEEN_OFTEN = 3
+"""A name that fewer records bear is a rare one."""
+FEWEST_NAMES = 50
+"""Fewer names than this say nothing about how often names are borne."""
+
+
+class Borne(NamedTuple):
+    """How often one part of names is borne: by records in `total`; by how many, for the names that are seen `often`.
+
+    `few`: how many other names there are.
+    """
+
+    often: dict[str, int]
+    few: int
+    total: int
+
+    @classmethod
+    def of(cls, counts: Mapping[str, int]) -> "Borne":
+        """Sum up how many records bear each name."""
+        often = {name: count for name, count in counts.items() if count >= SEEN_OFTEN}
+        return cls(often, len(counts) - len(often), sum(counts.values()))
+
+
+class Whole(NamedTuple):
+    """What is learned from all records of a file: how many there are, and how often names are borne."""
+
+    records: int
+    borne: Mapping[str, Borne]
+
+    @classmethod
+    def of(cls, table: Table) -> "Whole":
+        """Count the records of a table, and the bearers of their names."""
+        borne = {about: Borne.of(counts) for about, counts in bearers_of(table).items()}
+        return cls(len(table.weak), borne)
+
+
+def bearers_of(table: Table) -> dict[str, Counter[str]]:
+    """How many records bear each family name and each given name, by the first name of each record."""
+    persons = table.bags["persons"]
+    bearers = np.bincount(persons.firsts[persons.firsts >= 0], minlength=len(persons.forms))
+    found = {}
+    for place, attribute in enumerate(NAMED):
+        counts: Counter[str] = Counter()
+        for form, times in zip(persons.forms, bearers.tolist(), strict=True):
+            if times and form[place]:
+                counts[form[place]] += times
+        found[attribute] = counts
+    return found
+
+
+def learned_frequencies(borne: Mapping[str, Borne], shipped: Frequencies) -> Frequencies:
+    """How often names are borne in this file; the shipped share of a name weighs as much as one bearer of it."""
+    shares: dict[str, dict[str, float]] = {}
+    rarest = dict(shipped.rarest)
+    for attribute, (often, few, total) in borne.items():
+        if total >= FEWEST_NAMES:
+            known: dict[str, float] = getattr(shipped, attribute)
+            shares[attribute] = known | {
+                name: count / (total + 1 / shipped.share_of(attribute, name))
+                for name, count in often.items()
+            }
+            bearing = total - sum(often.values())
+            weight = 1 / rarest[attribute]
+            typical = bearing / few / total if few else 1 / total
+            rarest[attribute] = (typical * total + 1) / (total + weight)
+    return shipped.model_copy(update={**shares, "rarest": rarest})
