@@ -43,7 +43,14 @@ names = st.one_of(
         "王伟 欧阳修 李曉明 张三丰 单雄信 曾国藩 乐嘉 王先生 阿里木·买买提 O'Brien 张＊ 王ZHE 重阳 长孙"
     ),
     st.text("王李张伟芳娜长乐重單曾国○?· a", min_size=1, max_size=5),
-    one_of("ZHANG,Wei Wei_ZHANG Müller Жуков Chang").map(lambda text: text.replace("_", " ")),
+    one_of(
+        "ZHANG,Wei Wei_ZHANG Müller Жуков Chang Ouyang_Xiu LI_MA MA_LI DR_WANG Lin_YUE Smith_WANG lyu_lyu Wei_Li_Na"
+    ).map(lambda text: text.replace("_", " ")),
+    some(
+        one_of("王 張 欧阳 单 上官 曾"),
+        one_of("_ 伟 小\u3000明 晓 東方 单 女"),
+        one_of("_ 先生 女士 博士 ·"),
+    ).map(lambda text: text.replace("_", " ")),
 )
 mobiles = some(
     one_of("_ +86 0086 86 0").map(lambda text: text.strip("_")),

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import polars as pl
 
 from ecif.dedupe.distinct import Codes, bags_of, distinct_rows, numbered, read_all
+from ecif.dedupe.names import plain_names
 from ecif.dedupe.plain import plain_emails, plain_phones
 from ecif.identity import NAME_PARTS, OTHER_NAMES, PHONES, bare_name, phone_of
 from ecif.matching import Bags, coded, email_form, nothing_told, organisation_form, person_form
@@ -60,10 +61,24 @@ def person_names(sheet: Sheet) -> Bags:
     found = []
     if legal:
         parts = tuple(NAME_PARTS[word] for word, _ in legal)
-        found.append(sheet.read([column for _, column in legal], _person_forms, parts))
+        found.append(_names(sheet, [column for _, column in legal], parts))
     for column in sheet.columns(OTHER_NAMES):
-        found.append(sheet.read([column], _person_forms, ("full",)))
+        found.append(_names(sheet, [column], ("full",)))
     return _bags(sheet, found)
+
+
+def _names(sheet: Sheet, columns: Sequence[str], parts: tuple[str, ...]) -> tuple[Codes, list[Any]]:
+    """Names of persons: whole ones that are plain at a time, all others one by one."""
+    if parts != ("full",):
+        return sheet.read(columns, _person_forms, parts)
+    found = distinct_rows(sheet.text.select(columns))
+    written = found.frame.to_series()
+    forms: list[Any] = plain_names(written)
+    rest = [place for place, form in enumerate(forms) if form is None]
+    slow = read_all(_person_forms, parts, found.frame[rest], processes=sheet.processes)
+    for place, form in zip(rest, slow, strict=True):
+        forms[place] = form
+    return found.codes, forms
 
 
 def organisation_names(sheet: Sheet) -> Bags:
@@ -86,7 +101,7 @@ def employers(sheet: Sheet) -> Bags:
 def representatives(sheet: Sheet) -> Bags:
     """Who signs for organisations."""
     columns = sheet.columns({"legal_rep"}) if sheet.kind == "organisation" else []
-    return _bags(sheet, [sheet.read([column], _person_forms, ("full",)) for column in columns])
+    return _bags(sheet, [_names(sheet, [column], ("full",)) for column in columns])
 
 
 def phones(sheet: Sheet) -> Bags:

@@ -34,9 +34,17 @@ from ecif.identity.dates import is_placeholder_date, partial_date_of
 from ecif.identity.document_kinds import DOCUMENT_KINDS, DocumentKind, is_known_kind
 from ecif.identity.documents import DocumentNumber, document_number_of
 from ecif.identity.flags import Flag, flags_of, is_weak
+from ecif.identity.latin_names import SpelledWord, spelled_word_of
 from ecif.identity.names import PersonName, person_name_of
 from ecif.identity.organisations import OrganisationName, organisation_name_of
-from ecif.identity.plain_forms import PLAIN, AddressHead, address_head_of
+from ecif.identity.plain_forms import (
+    PLAIN,
+    AddressHead,
+    address_head_of,
+    given_sound_of,
+    plain_text_of,
+    surname_sound_of,
+)
 from ecif.identity.profile import (
     MAX_FIELD_CHARACTERS,
     Address,
@@ -92,6 +100,7 @@ __all__ = [
     "PostalAddress",
     "Row",
     "RowRefused",
+    "SpelledWord",
     "address_head_of",
     "address_of",
     "addresses_told",
@@ -104,6 +113,7 @@ __all__ = [
     "document_number_of",
     "email_of",
     "flags_of",
+    "given_sound_of",
     "identity_of",
     "is_known_kind",
     "is_placeholder_date",
@@ -114,8 +124,11 @@ __all__ = [
     "partial_date_of",
     "person_name_of",
     "phone_of",
+    "plain_text_of",
     "sex_of",
     "source_key",
+    "spelled_word_of",
+    "surname_sound_of",
     "system_name",
     "told_places_of",
     "whole_number",

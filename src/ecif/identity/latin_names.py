@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from itertools import takewhile
+from typing import NamedTuple
 
 from ecif.identity.pinyin import (
     COMPOUND_SURNAMES,
@@ -33,6 +34,7 @@ _NEVER_A_GIVEN_NAME = frozenset(
     word_list("von van der den del della dos das al el ul bint ibn zum zur")
 )
 _KEPT = re.compile(r"[^\w?]+")
+_MOST_GIVEN_SYLLABLES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,30 @@ def latin_name_of(text: str, *, family: str = "", given: str = "") -> LatinName:
     read = _transliteration(words)
     return LatinName(
         " ".join(_without_titles(told_family)), " ".join(_without_titles(told_given)), tokens, read
+    )
+
+
+class SpelledWord(NamedTuple):
+    """What one word of a name of two words may be: sounds are "" where it cannot be that part.
+
+    `is_odd`: it may be a title or a degree, so that the name is to be read as a whole.
+    """
+
+    surname_sound: str
+    given_sound: str
+    is_odd: bool
+
+
+def spelled_word_of(word: str) -> SpelledWord:
+    """What a lower-case word of a Chinese name in pinyin may be.
+
+    Two words are surname and given name in this order, unless only the last can be the surname.
+    """
+    read = syllables_of(word)
+    return SpelledWord(
+        "".join(syllables_of(surname_spelling(word))) if is_surname(word) else "",
+        "".join(read) if 0 < len(read) <= _MOST_GIVEN_SYLLABLES else "",
+        word in _TITLES or word in _SUFFIXES,
     )
 
 
@@ -136,7 +162,9 @@ def _pinyin_parts(
 
 def _joined(surname: str, given: list[str]) -> tuple[str, str, str] | None:
     read = [syllable for word in given for syllable in syllables_of(word)]
-    spelled = given and all(syllables_of(word) for word in given) and len(read) <= 2
+    spelled = (
+        given and all(syllables_of(word) for word in given) and len(read) <= _MOST_GIVEN_SYLLABLES
+    )
     if not spelled or not is_surname(surname):
         return None
     return surname, "".join(given), " ".join((*syllables_of(surname_spelling(surname)), *read))

@@ -14,9 +14,9 @@ _PLAIN = re.compile(f"[{PLAIN_HANZI}]{{2,3}}")
 _BRACKETED = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _CHINESE_PIECE = re.compile(rf"[{HANZI}]+|\?|[A-Za-z]+")
 _INNER_GAP = re.compile(rf"(?<=[{HANZI}?])[ ·.\-]+(?=[{HANZI}?])")
-_HONORIFICS = re.compile(
-    rf"(?<=[{HANZI}?]{{2}})(?:先生|女士|小姐|太太|夫人|同志|老师|教授|博士|经理|阁下)$"
-)
+HONORIFICS = "先生|女士|小姐|太太|夫人|同志|老师|教授|博士|经理|阁下"
+"""What is said behind a whole name, as the alternatives of a pattern."""
+_HONORIFICS = re.compile(rf"(?<=[{HANZI}?]{{2}})(?:{HONORIFICS})$")
 _TRANSLITERATED = re.compile(rf"(?<=[{HANZI}?])[·.](?=[{HANZI}?])")
 _HANZI_GAP = re.compile(rf"(?<=[{HANZI}]) +(?=[{HANZI}])")
 _HANZI_DOT = re.compile(rf"(?<=[{HANZI}]) ?[•‧∙⋅・･.．] ?(?=[{HANZI}])")

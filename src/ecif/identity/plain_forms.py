@@ -14,7 +14,9 @@ from ecif.identity.addresses import (
     places_apart,
 )
 from ecif.identity.documents import MAINLAND_PROVINCES
-from ecif.identity.scripts import PLAIN_HANZI
+from ecif.identity.names import HONORIFICS
+from ecif.identity.pinyin import COMPOUND_SURNAMES, reading_of, surname_reading_of
+from ecif.identity.scripts import PLAIN_HANZI, one_script, written_form
 
 
 class Plain(NamedTuple):
@@ -35,6 +37,10 @@ class Plain(NamedTuple):
     odd_tail: str
     road_in_tail: str
     unit_words: str
+    han_name: str
+    honorific: str
+    compound_surname: str
+    two_words: str
 
 
 PLAIN = Plain(
@@ -49,9 +55,29 @@ PLAIN = Plain(
     odd_tail=r"[〇零一二三四五六七八九十百]|[0-9][层楼][0-9]|镇|乡|街道|-[^0-9]|[^0-9]-|-$",
     road_in_tail=r"[街路巷弄道]|胡同",
     unit_words=UNIT_WORDS.pattern,
+    han_name=rf"^[{PLAIN_HANZI}](?: *[{PLAIN_HANZI}]){{1,4}}$",
+    honorific=rf"^...?(?:{HONORIFICS})$",
+    compound_surname=rf"^(?:{'|'.join(sorted(COMPOUND_SURNAMES))}).",
+    two_words=r"^[A-Za-z]+ [A-Za-z]+$",
 )
 
 _NUMERAL = re.compile(r"[〇零一二三四五六七八九十百]")
+
+
+def plain_text_of(text: str) -> str:
+    """A text in one script and width, as names are read."""
+    return one_script(written_form(text))
+
+
+def surname_sound_of(surname: str) -> str | None:
+    """The sound of a Chinese surname; None where its characters have not a syllable each."""
+    read = surname_reading_of(surname).split()
+    return "".join(read) if len(read) == len(surname) else None
+
+
+def given_sound_of(given: str) -> str:
+    """The sound of what follows a Chinese surname."""
+    return "".join(reading_of(given).split())
 
 
 class AddressHead(NamedTuple):
