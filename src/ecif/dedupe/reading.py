@@ -15,7 +15,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _DELIMITERS = ",;\t|"
-_HEAD_BYTES = 65_536
+HEAD_BYTES = 65_536
 
 
 class FileUnreadable(Exception):
@@ -30,7 +30,7 @@ def read_file(path: Path) -> pl.DataFrame:
     """
     try:
         with path.open("rb") as file:
-            head = file.read(_HEAD_BYTES)
+            head = file.read(HEAD_BYTES)
         frame = _frame_of(path, head)
     except OSError as error:
         raise FileUnreadable(f"The file cannot be opened: {error.strerror}.") from None
@@ -41,16 +41,39 @@ def read_file(path: Path) -> pl.DataFrame:
     return frame
 
 
-def _frame_of(path: Path, head: bytes) -> pl.DataFrame:
+def format_of(head: bytes) -> str:
+    """Which of `parquet`, `ndjson` and `csv` a file is that begins so.
+
+    Raises:
+        FileUnreadable: It is none of them.
+    """
     if head.startswith(b"PAR1"):
-        return pl.read_parquet(path)
+        return "parquet"
     if not head.strip():
         raise FileUnreadable("The file is empty.")
     start = head.removeprefix(codecs.BOM_UTF8).lstrip()[:1]
     if start == b"[":
         raise FileUnreadable("This is one JSON array: write one object per line (NDJSON) instead.")
+    return "ndjson" if start == b"{" else "csv"
+
+
+def encodings_of(head: bytes) -> tuple[str, ...]:
+    """The encodings that a text may have that begins so, the likeliest first."""
+    told = next((name for mark, name in _MARKS if head.startswith(mark)), None)
+    return (told,) if told else _ENCODINGS
+
+
+def delimiter_of(first_line: bytes) -> str:
+    """What parts the columns of a CSV file."""
+    return max(_DELIMITERS, key=first_line.decode(errors="replace").count)
+
+
+def _frame_of(path: Path, head: bytes) -> pl.DataFrame:
+    form = format_of(head)
+    if form == "parquet":
+        return pl.read_parquet(path)
     text = _text_of(path, head)
-    if start == b"{":
+    if form == "ndjson":
         return pl.read_ndjson(io.BytesIO(text), infer_schema_length=None)
     return _csv(text)
 
@@ -58,8 +81,7 @@ def _frame_of(path: Path, head: bytes) -> pl.DataFrame:
 def _text_of(path: Path, head: bytes) -> bytes:
     """The content as UTF-8."""
     content = path.read_bytes()
-    told = next((name for mark, name in _MARKS if head.startswith(mark)), None)
-    for encoding in (told,) if told else _ENCODINGS:
+    for encoding in encodings_of(head):
         try:
             text = content.decode(encoding)
         except UnicodeDecodeError:
@@ -69,11 +91,9 @@ def _text_of(path: Path, head: bytes) -> bytes:
 
 
 def _csv(text: bytes) -> pl.DataFrame:
-    first = text[: text.find(b"\n") + 1 or len(text)].decode(errors="replace")
-    delimiter = max(_DELIMITERS, key=first.count)
     return pl.read_csv(
         text,
-        separator=delimiter,
+        separator=delimiter_of(text[: text.find(b"\n") + 1 or len(text)]),
         infer_schema=False,
         truncate_ragged_lines=True,
     )
