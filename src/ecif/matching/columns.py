@@ -81,11 +81,23 @@ class Bags:
         return self.counts[self.codes]
 
     @cached_property
+    def is_told(self) -> npt.NDArray[np.bool_]:
+        """For every record, whether it tells any."""
+        told: npt.NDArray[np.bool_] = (self.counts > 0)[self.codes]
+        return told
+
+    @cached_property
+    def are_several(self) -> npt.NDArray[np.bool_] | None:
+        """For every record, whether it tells more than one form; None if no record does."""
+        several: npt.NDArray[np.bool_] = self.counts > 1
+        return several[self.codes] if several.any() else None
+
+    @cached_property
     def firsts(self) -> Codes:
         """For every record, its first form; -1 for none."""
         told = np.append(self.items, np.int32(NOT_SEEN))
-        first = np.where(self.counts > 0, told[self.starts], np.int32(NOT_SEEN))
-        return first.astype(np.int32)[self.codes]
+        first: Codes = np.where(self.counts > 0, told[self.starts], np.int32(NOT_SEEN))
+        return first[self.codes]
 
     @cached_property
     def texts(self) -> Texts:

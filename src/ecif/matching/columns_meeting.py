@@ -23,15 +23,18 @@ class Met(NamedTuple):
     @classmethod
     def of(cls, bags: Bags, left: Rows, right: Rows) -> "Met":
         """Let the forms of pairs of records meet."""
+        several = bags.are_several
+        if several is None or not (several[left].any() or several[right].any()):
+            pair, a, b = np.arange(len(left)), bags.firsts[left], bags.firsts[right]
+            if len(pair) and min(a.min(), b.min()) < 0:
+                [pair] = np.nonzero((a >= 0) & (b >= 0))
+                a, b = a[pair], b[pair]
+            return cls(pair, a, b, np.ones(len(pair), dtype=np.bool_))
         x, y = bags.codes[left], bags.codes[right]
         others = bags.counts[y]
-        several = bags.counts[x] * others
-        pair = np.repeat(np.arange(len(left)), several)
-        if len(several) == 0 or several.max() <= 1:
-            first = np.ones(len(pair), dtype=np.bool_)
-            a, b = bags.items[bags.starts[x[pair]]], bags.items[bags.starts[y[pair]]]
-            return cls(pair, a, b, first)
-        within = np.arange(len(pair)) - np.repeat(np.cumsum(several) - several, several)
+        counts = bags.counts[x] * others
+        pair = np.repeat(np.arange(len(left)), counts)
+        within = np.arange(len(pair)) - np.repeat(np.cumsum(counts) - counts, counts)
         others = others[pair]
         a = bags.items[bags.starts[x[pair]] + within // others]
         b = bags.items[bags.starts[y[pair]] + within % others]
@@ -43,6 +46,12 @@ class Met(NamedTuple):
 
     def best(self, levels: Levels, size: int) -> Levels:
         """For every pair the strongest level among its forms, the lowest code; -1 where none was seen."""
+        if self.is_first.all():
+            if len(self.pair) == size:
+                return levels
+            seen = np.full(size, np.int8(-1))
+            seen[self.pair] = levels
+            return seen
         lowest = np.full(size, _NO_LEVEL)
         told = np.where(levels < 0, _NO_LEVEL, levels)
         if len(self.pair):
@@ -62,6 +71,9 @@ def strongest(pair: Rows, key: Rows, size: int) -> tuple[Rows, Rows]:
     best, at = np.full(size, -1, dtype=np.int64), np.full(size, -1, dtype=np.int64)
     if len(pair):
         starts = np.append(0, np.nonzero(np.diff(pair))[0] + 1)
+        if len(starts) == len(pair):
+            best[pair], at[pair] = key, starts
+            return best, at
         best[pair[starts]] = np.maximum.reduceat(key, starts)
         [good] = np.nonzero(key == best[pair])
         # The first of several wins: what is written last stays.

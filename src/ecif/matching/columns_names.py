@@ -41,6 +41,35 @@ class NamesMet(NamedTuple):
     bearers: Codes
 
 
+class Glimpse(NamedTuple):
+    """What is seen of one part of two names at a glance.
+
+    `agreed`: the part in which both agree exactly, or -1. `sounds`: it is written otherwise, but sounds the same.
+    `is_open`: only a closer look can tell.
+    """
+
+    agreed: Codes
+    sounds: Marks
+    is_open: Marks
+
+
+def glimpsed(bags: Bags, left: Rows, right: Rows) -> tuple[Glimpse, Glimpse]:
+    """Family and given names of pairs of records at a glance: of those who have one name in hanzi each."""
+    names, parts = bags.names, bags.names.parts
+    a, b = bags.firsts[left], bags.firsts[right]
+    is_open = ~(names.is_han[a] & names.is_han[b])
+    if bags.are_several is not None:
+        is_open |= bags.are_several[left] | bags.are_several[right]
+    found = []
+    for part in (names.family, names.given):
+        x, y = part[a], part[b]
+        told = parts.is_told[x] & parts.is_told[y]
+        agreed = np.where(told & ~is_open & (parts.text[x] == parts.text[y]), x, NOT_SEEN)
+        sounds = told & (parts.sound[x] == parts.sound[y])
+        found.append(Glimpse(agreed, sounds, is_open))
+    return found[0], found[1]
+
+
 def names_met(bags: Bags, left: Rows, right: Rows) -> NamesMet:
     """Compare the names of pairs of records, as `best_names` does."""
     size, names = len(left), bags.names

@@ -1,12 +1,13 @@
 """What the comparisons see in many pairs at a time: exactly the levels that `compare` gives, pair by pair."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from ecif.matching.columns import NOT_SEEN, Bags, Codes, Levels, Rows, Table, comparisons_of
+from ecif.matching.columns_hope import Hope
 from ecif.matching.columns_levels import (
     address_levels,
     birth_levels,
@@ -15,7 +16,8 @@ from ecif.matching.columns_levels import (
     phone_levels,
 )
 from ecif.matching.columns_meeting import Met, distinct_pairs, strongest
-from ecif.matching.columns_names import names_met
+from ecif.matching.columns_names import glimpsed, names_met
+from ecif.matching.columns_scale import NAMED
 from ecif.matching.comparisons import compare
 from ecif.matching.forms import Features, PersonForm
 from ecif.matching.resemblance import (
@@ -26,18 +28,6 @@ from ecif.matching.resemblance import (
 
 Marks = npt.NDArray[np.bool_]
 
-NAMED = ("family_name", "given_name")
-SLOW = {
-    "organisation_name": "organisations",
-    "representative": "representative",
-    "email": "emails",
-    "employer": "employer",
-}
-"""What is compared at last, and only of pairs that may still be worth it: comparison and attribute."""
-NAMES = {"family_name": "persons", "given_name": "persons"}
-"""What is compared before that, likewise."""
-Worth = Callable[["Observed", Mapping[str, str]], "Marks"]
-"""Which pairs may still be worth it, when these comparisons (with their attributes) are not made yet."""
 _AGREEING = ("same", "same_unproven")
 
 
@@ -57,7 +47,7 @@ class Observed(NamedTuple):
     agreed: dict[str, Codes]
     bearers: Codes
 
-    def only(self, chosen: Marks) -> "Observed":
+    def at(self, chosen: Marks | Rows) -> "Observed":
         """Some of the pairs."""
         return Observed(
             self.left[chosen],
@@ -69,32 +59,40 @@ class Observed(NamedTuple):
         )
 
 
-def observe(table: Table, left: Rows, right: Rows, worth: Worth | None = None) -> Observed:
+def observe(table: Table, left: Rows, right: Rows, hope: Hope | None = None) -> Observed:
     """Compare many pairs of rows.
 
     Args:
         table: The records.
         left: Rows of it.
         right: Rows of it.
-        worth: Asked before the names and before what is `SLOW` is compared: pairs that it does not mark are left out.
+        hope: What is worth comparing to the end: pairs that cannot reach its floor any more are left out on the way.
     """
-    size = len(left)
-    levels = np.full((size, len(table.comparisons)), NOT_SEEN, dtype=np.int8)
-    nobody = np.full(size, NOT_SEEN, dtype=np.int32)
-    seen = Observed(
-        left, right, levels, np.zeros(size, dtype=np.bool_), dict.fromkeys(NAMED, nobody), nobody
-    )
-    look = _Look(table, seen)
-    for compared in (look.documents, look.told_twice, look.phones, look.addresses):
-        compared()
-    if worth is not None:
-        look = _Look(table, look.seen.only(worth(look.seen, {**NAMES, **SLOW})))
-    look.names()
-    if worth is not None:
-        look = _Look(table, look.seen.only(worth(look.seen, SLOW)))
-    for compared in (look.organisations, look.representatives, look.emails, look.employers):
-        compared()
+    look = _Look(table, _nothing_seen(table, left, right), hope)
+    for costlier in (
+        (look.documents, look.told_twice),
+        (look.glimpse,),
+        (look.phones,),
+        (look.addresses,),
+        (look.names,),
+        (look.organisations, look.representatives, look.emails, look.employers),
+    ):
+        for compared in costlier:
+            compared()
+        look.leave_hopeless()
     return look.seen
+
+
+def _nothing_seen(table: Table, left: Rows, right: Rows) -> Observed:
+    size = len(left)
+    return Observed(
+        left,
+        right,
+        np.full((size, len(table.comparisons)), NOT_SEEN, dtype=np.int8),
+        np.zeros(size, dtype=np.bool_),
+        dict.fromkeys(NAMED, np.full(size, NOT_SEEN, dtype=np.int32)),
+        np.full(size, NOT_SEEN, dtype=np.int32),
+    )
 
 
 def made_ready(table: Table) -> None:
@@ -119,14 +117,31 @@ def joined(parts: Sequence[Observed]) -> Observed:
 class _Look:
     """One look at many pairs, comparison by comparison; a kind that does not know one leaves it out."""
 
-    def __init__(self, table: Table, seen: Observed) -> None:
+    def __init__(self, table: Table, seen: Observed, hope: Hope | None) -> None:
         self._table = table
         self.seen = seen
+        self._hope = hope
+        # What the pairs may be worth, and what is known of their names has changed in that.
+        self._hoped = np.zeros(0) if hope is None else hope.at_first(seen.left, seen.right)
+        self._named = np.zeros_like(self._hoped)
         comparisons = comparisons_of(table.kind)
         self._place = {one.name: place for place, one in enumerate(comparisons)}
         self._codes = {
             one.name: {level: code for code, level in enumerate(one.levels)} for one in comparisons
         }
+
+    def leave_hopeless(self) -> None:
+        """Go on with the pairs that may still be of interest."""
+        if self._hope is not None:
+            kept = self._hope.reaches(self._hoped + self._named)
+            self.seen = self.seen.at(kept)
+            self._hoped, self._named = self._hoped[kept], self._named[kept]
+
+    def _set(self, about: str, levels: Levels, pairs: Rows) -> None:
+        """Write the levels of pairs of which both sides tell something."""
+        self._column(about)[pairs] = levels
+        if self._hope is not None and about not in NAMED:
+            self._hoped[pairs] += self._hope.change(about, levels)
 
     def _column(self, about: str) -> Levels:
         column: Levels = self.seen.levels[:, self._place[about]]
@@ -137,8 +152,7 @@ class _Look:
         bags = self._table.bags[attribute]
         if about not in self._place or not len(bags.forms):
             return None
-        sizes = bags.sizes
-        [pairs] = np.nonzero((sizes[self.seen.left] > 0) & (sizes[self.seen.right] > 0))
+        [pairs] = np.nonzero(bags.is_told[self.seen.left] & bags.is_told[self.seen.right])
         return bags, pairs
 
     def _met(self, bags: Bags, pairs: Rows) -> Met:
@@ -150,7 +164,7 @@ class _Look:
         bags, pairs = told
         met, forms = self._met(bags, pairs), bags.documents
         levels = document_levels(forms, met.a, met.b)
-        self._column("document")[pairs] = met.best(levels, len(pairs))
+        self._set("document", met.best(levels, len(pairs)), pairs)
         series = forms.series.codes[met.a]
         proven = forms.valid[met.a] & forms.valid[met.b] & (series == forms.series.codes[met.b])
         proven &= forms.is_for_life[met.a]
@@ -159,14 +173,25 @@ class _Look:
         against = np.setdiff1d(key[proven & ~same], key[proven & same])
         self.seen.contradicting[pairs[against // (len(forms.series.texts) + 1)]] = True
 
+    def glimpse(self) -> None:
+        """Names as far as equality goes."""
+        told = self._told("family_name", "persons")
+        if told is None or self._hope is None:
+            return
+        bags, pairs = told
+        for about, part in zip(
+            NAMED, glimpsed(bags, self.seen.left[pairs], self.seen.right[pairs]), strict=True
+        ):
+            self._named[pairs] += self._hope.glimpsed(about, part)
+
     def names(self) -> None:
         if (told := self._told("family_name", "persons")) is None:
             return
         bags, pairs = told
         met = names_met(bags, self.seen.left[pairs], self.seen.right[pairs])
-        self._column("family_name")[pairs] = met.family
-        self._column("given_name")[pairs] = met.given
-        self._column("name_order")[pairs] = np.where(met.crossed, 0, NOT_SEEN)
+        self._set("family_name", met.family, pairs)
+        self._set("given_name", met.given, pairs)
+        self._set("name_order", np.where(met.crossed, 0, NOT_SEEN), pairs)
         agreed = {}
         for about, codes in zip(NAMED, (met.agreed_family, met.agreed_given), strict=True):
             agreed[about] = self.seen.agreed[about].copy()
@@ -174,6 +199,10 @@ class _Look:
         bearers = self.seen.bearers.copy()
         bearers[pairs] = met.bearers
         self.seen = self.seen._replace(agreed=agreed, bearers=bearers)
+        if self._hope is not None:
+            self._named[:] = 0
+            for about, levels in zip(NAMED, (met.family, met.given), strict=True):
+                self._named[pairs] += self._hope.named(about, levels, agreed[about][pairs])
 
     def told_twice(self) -> None:
         """What an identity number tells besides is no further evidence where both show that number."""
@@ -186,7 +215,7 @@ class _Look:
             kept = ~same[pairs[met.pair]] | (is_told[met.a] & is_told[met.b])
             met = met.only(kept)
             levels = birth_levels(bags.births, met.a, met.b)
-            self._column("born_on")[pairs] = met.best(levels, len(pairs))
+            self._set("born_on", met.best(levels, len(pairs)), pairs)
         if "sex" in self._place:
             self._sexes(same)
 
@@ -197,21 +226,22 @@ class _Look:
         is_told = np.array([value[1] for value in sexes.values], dtype=np.bool_)
         a, b = sexes.codes[self.seen.left], sexes.codes[self.seen.right]
         seen = (sex[a] > 0) & (sex[b] > 0) & (~same_document | (is_told[a] & is_told[b]))
-        self._column("sex")[seen] = np.where(sex[a] == sex[b], 0, 1)[seen]
+        levels = np.where(seen, np.where(sex[a] == sex[b], 0, 1), NOT_SEEN).astype(np.int8)
+        self._set("sex", levels, np.arange(len(levels)))
 
     def phones(self) -> None:
         if (told := self._told("phone", "phones")) is not None:
             bags, pairs = told
             met = self._met(bags, pairs)
             levels = phone_levels(bags.texts, met.a, met.b)
-            self._column("phone")[pairs] = met.best(levels, len(pairs))
+            self._set("phone", met.best(levels, len(pairs)), pairs)
 
     def addresses(self) -> None:
         if (told := self._told("address", "addresses")) is not None:
             bags, pairs = told
             met = self._met(bags, pairs)
             levels = address_levels(bags.addresses, met.a, met.b)
-            self._column("address")[pairs] = met.best(levels, len(pairs))
+            self._set("address", met.best(levels, len(pairs)), pairs)
 
     def emails(self) -> None:
         """An address that is the holder's name tells little that the name does not."""
@@ -229,7 +259,7 @@ class _Look:
             bearer: PersonForm = persons[self.seen.bearers[pairs[place]]]
             if is_named_after(bags.forms[met.a[at[place]]], bearer.sound):
                 column[place] = self._codes["email"]["same_named"]
-        self._column("email")[pairs] = column
+        self._set("email", column, pairs)
 
     def organisations(self) -> None:
         self._one_by_one("organisation_name", "organisations", organisation_level)
@@ -251,7 +281,7 @@ class _Look:
             codes[level_of(forms[i], forms[j])] for i, j in zip(x.tolist(), y.tolist(), strict=True)
         ]
         levels = np.array(known, dtype=np.int8)[inverse]
-        self._column(about)[pairs] = met.best(levels, len(pairs))
+        self._set(about, met.best(levels, len(pairs)), pairs)
 
 
 def _representative_level(a: PersonForm, b: PersonForm) -> str:

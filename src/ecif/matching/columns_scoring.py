@@ -1,15 +1,15 @@
 """Levels of many pairs x rules → bits, vetoes and holds; the same bits as `score`, pair by pair."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import lru_cache
-from math import log2
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from ecif.matching.columns import NOT_SEEN, Codes, Levels, Rows, Table, level_names
-from ecif.matching.columns_observe import NAMED, Observed
+from ecif.matching.columns import NOT_SEEN, Levels, Rows, Table, level_names
+from ecif.matching.columns_observe import Observed
+from ecif.matching.columns_scale import Scale
 from ecif.matching.comparisons import ADDRESS_LEVELS
 from ecif.matching.forms import Features, PersonForm
 from ecif.matching.proof import holds_of
@@ -24,8 +24,6 @@ Worth = Callable[[Bits, Marks], Marks]
 
 KindOfBearer = tuple[tuple[tuple[bool, bool], ...], bool]
 """The names of somebody, each by its script and whether it has a family part; and whether the record is weak."""
-
-_ROUNDING = 1e-6
 
 
 class Scores(NamedTuple):
@@ -44,107 +42,49 @@ class Scores(NamedTuple):
 
 
 def scores_of(
-    table: Table, observed: Observed, rules: MatchingRules, worth: Worth | None = None
+    table: Table, observed: Observed, rules: MatchingRules | Scale, worth: Worth | None = None
 ) -> Scores:
     """Weigh what was observed, and ask what stands against a decision.
 
     Args:
         table: The records.
         observed: What was observed.
-        rules: The rules.
+        rules: The rules, laid out or not.
         worth: Asked with bits and vetoes: pairs that it does not mark are left out.
     """
-    bits, against = bits_of(table, observed, rules), vetoed(table, observed)
+    scale = rules if isinstance(rules, Scale) else Scale(table, rules)
+    bits, against = bits_of(table, observed, scale), vetoed(table, observed)
     if worth is not None:
         kept = worth(bits, against)
-        observed, bits, against = observed.only(kept), bits[kept], against[kept]
+        observed, bits, against = observed.at(kept), bits[kept], against[kept]
     return Scores(observed.left, observed.right, bits, against, _held(table, observed))
 
 
-def bits_of(table: Table, observed: Observed, rules: MatchingRules) -> Bits:
+def bits_of(table: Table, observed: Observed, scale: Scale) -> Bits:
     """Weigh what was observed, in the order of `score`, so that the sums are equal to the last bit."""
-    kind_rules = rules.of_kind(table.kind)
-    weights = _weights(table.kind, kind_rules)
-    total = np.full(len(observed.left), kind_rules.prior_bits)
+    household = scale.rules.household
+    total = np.full(len(observed.left), scale.rules.prior_bits)
     contacts: list[Bits] = []
     family, body = np.zeros(len(total)), np.zeros(len(total))
     other_door = np.zeros(len(total), dtype=np.bool_)
     for place, name in enumerate(table.comparisons):
-        bits = weights[name][observed.levels[:, place]]
-        total = total + bits
-        if name in kind_rules.household.contacts:
+        bits = scale.weights[name][observed.levels[:, place]]
+        total += bits
+        if name in household.contacts:
             contacts.append(bits)
         if name == "family_name":
-            family = family + bits
+            family = bits
         if name == "organisation_name":
             body = bits
         if name == "address":
             other_door = _OTHER_DOORS[observed.levels[:, place]]
-        if name in NAMED and table.kind == "person":
-            extra = _frequency_bits(table, observed.agreed[name], name, rules)
-            total = total + extra
+        if name in scale.rarities:
+            extra = scale.rarities[name].bits(observed.agreed[name])
+            total += extra
             if name == "family_name":
                 family = family + extra
-    side = _Beside(family, body, other_door)
-    weighed: Bits = total - _shared(contacts, side, kind_rules.household)
+    weighed: Bits = total - _shared(contacts, _Beside(family, body, other_door), household)
     return weighed
-
-
-def hopeful(
-    table: Table,
-    observed: Observed,
-    rules: MatchingRules,
-    floor_bits: float,
-    still_open: Mapping[str, str],
-) -> Marks:
-    """The pairs that what is not compared yet can still lift to the floor.
-
-    Args:
-        table: The records.
-        observed: What was seen so far.
-        rules: The rules.
-        floor_bits: What a pair must reach.
-        still_open: Comparisons that are still to be made, with their attributes.
-    """
-    bits = bits_of(table, observed, rules)
-    weights = _weights(table.kind, rules.of_kind(table.kind))
-    for about, attribute in still_open.items():
-        if about in weights:
-            sizes = table.bags[attribute].sizes
-            both = (sizes[observed.left] > 0) & (sizes[observed.right] > 0)
-            most = max(0.0, float(weights[about].max()))
-            bits = bits + both * (most + _rarity_bits(about, rules))
-    marks: Marks = bits >= floor_bits - _ROUNDING
-    return marks
-
-
-def _rarity_bits(about: str, rules: MatchingRules) -> float:
-    """The most that sharing a rare name can add."""
-    if about not in NAMED:
-        return 0.0
-    known: dict[str, float] = getattr(rules.frequencies, about)
-    share = min([rules.frequencies.rarest[about], *known.values()])
-    return max(0.0, log2(rules.person.weights[about]["exact"].u / share))
-
-
-def _weights(kind: str, rules: KindRules) -> dict[str, Bits]:
-    """Bits by level code; the last one stands for `NOT_SEEN`, which counts from the end."""
-    return {
-        name: np.array([*(rules.bits_of.get((name, level), 0.0) for level in levels), 0.0])
-        for name, levels in level_names(kind).items()
-    }
-
-
-def _frequency_bits(table: Table, agreed: Codes, name: str, rules: MatchingRules) -> Bits:
-    """A shared rare name says more than a shared frequent one; nothing where the two do not agree."""
-    parts, inverse = np.unique(agreed, return_inverse=True)
-    average = rules.person.weights[name]["exact"].u
-    texts = table.bags["persons"].names.parts.texts
-    bits = [
-        log2(average / rules.frequencies.share_of(name, texts[part])) if part >= 0 else 0.0
-        for part in parts.tolist()
-    ]
-    return np.array(bits)[inverse]
 
 
 class _Beside(NamedTuple):
@@ -154,15 +94,30 @@ class _Beside(NamedTuple):
     body: Bits
     other_door: Marks
 
+    def at(self, pairs: Rows) -> "_Beside":
+        """Some of the pairs."""
+        return _Beside(self.family[pairs], self.body[pairs], self.other_door[pairs])
+
 
 _OTHER_DOORS = np.array([*(level in OTHER_DOOR for level in ADDRESS_LEVELS), False])
 
 
 def _shared(contacts: list[Bits], beside: _Beside, rules: HouseholdRules) -> Bits:
     """What those who live or work together share, beyond the strongest contact."""
-    told = np.stack(contacts) if contacts else np.zeros((1, len(beside.family)))
-    counts = told >= rules.counts_from_bits
-    strongest_first = -np.sort(np.where(counts, -told, np.inf), axis=0)
+    excess = np.zeros(len(beside.family))
+    agrees = np.zeros(len(excess), dtype=np.bool_)
+    for bits in contacts:
+        agrees |= bits >= rules.counts_from_bits
+    [some] = np.nonzero(agrees)
+    if len(some):
+        told = np.stack([bits[some] for bits in contacts])
+        told[told < rules.counts_from_bits] = -np.inf
+        excess[some] = _excess(-np.sort(-told, axis=0), beside.at(some), rules)
+    return excess
+
+
+def _excess(strongest_first: Bits, beside: _Beside, rules: HouseholdRules) -> Bits:
+    """The same of pairs that agree in a contact."""
     excess: Bits = np.maximum(0.0, beside.family - rules.family_name_bits)
     further: Any = 0.0
     for more in strongest_first[1:]:
@@ -170,8 +125,7 @@ def _shared(contacts: list[Bits], beside: _Beside, rules: HouseholdRules) -> Bit
     excess = excess + further
     contact = np.maximum(0.0, strongest_first[0] - rules.other_door_contact_bits)
     sites = contact + np.maximum(0.0, beside.body - rules.other_door_name_bits)
-    excess = np.where(beside.other_door, excess + sites, excess)
-    return np.where(counts.any(axis=0), excess, 0.0)
+    return np.where(beside.other_door, excess + sites, excess)
 
 
 def vetoed(table: Table, observed: Observed) -> Marks:

@@ -1,6 +1,6 @@
 """Weights learned from a file without labels: what chance agrees in, and what the same customers agree in."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log2
 from typing import NamedTuple
 
@@ -9,7 +9,9 @@ import numpy as np
 from ecif.matching.bearers import Whole, learned_frequencies
 from ecif.matching.columns import NOT_SEEN, Levels, Table, level_names
 from ecif.matching.columns_observe import Observed
-from ecif.matching.columns_scoring import Bits, Marks, bits_of, vetoed
+from ecif.matching.columns_pieces import mixed
+from ecif.matching.columns_scale import Scale
+from ecif.matching.columns_scoring import Bits, bits_of, vetoed
 from ecif.rules import HouseholdRules, KindRules, MatchingRules, Weight
 
 ROUNDS = 12
@@ -81,11 +83,15 @@ def learn(evidence: Evidence, rules: MatchingRules) -> Learned:
         update={"frequencies": learned_frequencies(whole.borne, rules.frequencies)}
     )
     seen = _counts(evidence.chance.levels, np.ones(len(evidence.chance.left)))
+    evidence, often = _told_apart(evidence)
     now, kept, matching = rules, tuple[Kept, ...](), 0.0
+    scale = Scale(evidence.table, rules)
     for _ in range(ROUNDS):
-        probable = _probable(evidence, now)
-        belief, unlike = np.where(probable < SURE, 0.0, probable), probable < 1 - SURE
-        matching = float(probable.sum()) / evidence.candidate_share
+        scale = Scale(evidence.table, now, scale.shares)
+        probable = _probable(evidence, scale)
+        belief = np.where(probable < SURE, 0.0, probable * often)
+        unlike = np.where(probable < 1 - SURE, often, 0.0)
+        matching = float((probable * often).sum()) / evidence.candidate_share
         weights, kept = _weights(evidence, shipped, seen, belief)
         prior = _prior(evidence.possible_pairs, whole.records, matching, shipped)
         household = _household(evidence, unlike, now.of_kind(kind), shipped)
@@ -97,20 +103,32 @@ def learn(evidence: Evidence, rules: MatchingRules) -> Learned:
     return Learned(now, matching, kept)
 
 
-def _probable(evidence: Evidence, rules: MatchingRules) -> Bits:
+def _told_apart(evidence: Evidence) -> tuple[Evidence, Bits]:
+    """The candidates that can be told apart, in the order of their first appearance, and how often each was seen."""
+    seen = evidence.candidates
+    key = np.zeros(len(seen.left), dtype=np.uint64)
+    for column in (*seen.levels.T, seen.contradicting, *seen.agreed.values()):
+        key = mixed(key, column.astype(np.int64).view(np.uint64))
+    _, first, counts = np.unique(key, return_index=True, return_counts=True)
+    order = np.argsort(first)
+    return replace(evidence, candidates=seen.at(first[order])), counts[order].astype(np.float64)
+
+
+def _probable(evidence: Evidence, scale: Scale) -> Bits:
     """How probable it is for every candidate that the two are the same."""
-    bits = bits_of(evidence.table, evidence.candidates, rules)
+    bits = bits_of(evidence.table, evidence.candidates, scale)
     probable = 1 / (1 + np.exp2(-np.clip(bits, -60, 60)))
     apart = vetoed(evidence.table, evidence.candidates)
     return np.where(apart, 0.0, probable)
 
 
 def _household(
-    evidence: Evidence, unlike: Marks, now: KindRules, shipped: KindRules
+    evidence: Evidence, unlike: Bits, now: KindRules, shipped: KindRules
 ) -> HouseholdRules:
     """How much more than a household's sharing an agreement tells, where one contact agrees already.
 
-    Seen on pairs that hardly are the same: where they share a door but seldom a family name, the name tells more.
+    Seen on pairs that hardly are the same, `unlike` times each: where they share a door but seldom a family name,
+    the name tells more.
     """
     observed = evidence.candidates
     names = level_names(evidence.table.kind)
@@ -124,13 +142,17 @@ def _household(
         ]
         agrees.append(np.array([*high, False])[codes])
         told.append(codes != NOT_SEEN)
-    others = unlike & np.any(agrees, axis=0)
-    further = (np.sum(agrees, axis=0) - 1)[others].sum(), (np.sum(told, axis=0) - 1)[others].sum()
+    others = (unlike > 0) & np.any(agrees, axis=0)
+    times = unlike[others]
+    agreeing, compared = (
+        ((np.sum(one, axis=0) - 1)[others] * times).sum() for one in (agrees, told)
+    )
+    further = float(agreeing), float(compared)
     update = {"further_contact_bits": _beyond(shipped.household.further_contact_bits, *further)}
     if "family_name" in places:
         codes = observed.levels[others, places["family_name"]]
-        same = float((codes == names["family_name"].index("exact")).sum())
-        compared = float((codes != NOT_SEEN).sum())
+        same = float(times[codes == names["family_name"].index("exact")].sum())
+        compared = float(times[codes != NOT_SEEN].sum())
         update["family_name_bits"] = _beyond(shipped.household.family_name_bits, same, compared)
     return shipped.household.model_copy(update=update)
 
