@@ -7,7 +7,7 @@ Pure: `features_of` (comparable forms and blocking keys), `compare` and `score` 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from ecif.matching.bearers import Borne, Whole, bearers_of
+from ecif.matching.bearers import SEEN_OFTEN, Borne, Whole, bearers_of
 from ecif.matching.clusters import (
     Ties,
     automatic_groups,
@@ -104,6 +104,7 @@ __all__ = [
     "FULL",
     "ORGANISATION_COMPARISONS",
     "PERSON_COMPARISONS",
+    "SEEN_OFTEN",
     "AddressColumn",
     "Bags",
     "Borne",

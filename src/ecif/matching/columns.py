@@ -13,8 +13,8 @@ from ecif.matching.columns_forms import (
     BirthColumn,
     DocumentColumn,
     EmailColumn,
-    NameColumn,
 )
+from ecif.matching.columns_named import BodyColumn, NameColumn
 from ecif.matching.columns_words import Texts, texts_of
 from ecif.matching.comparisons import ORGANISATION_COMPARISONS, PERSON_COMPARISONS
 from ecif.matching.forms import Features
@@ -125,6 +125,11 @@ class Bags:
     def addresses(self) -> AddressColumn:
         """The forms, if they are addresses, as they are compared."""
         return self.forms if isinstance(self.forms, AddressColumn) else AddressColumn.of(self.forms)
+
+    @cached_property
+    def bodies(self) -> BodyColumn:
+        """The forms, if they are names of organisations, as they are compared."""
+        return BodyColumn.of(self.forms)
 
     @cached_property
     def names(self) -> NameColumn:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecif.matching.columns_words import Codes, Marks, Rows, Shelf, Texts, Words, texts_of
-from ecif.matching.forms import AddressForm, BirthForm, DocumentForm, PersonForm
+from ecif.matching.forms import AddressForm, BirthForm, DocumentForm
 from ecif.matching.resemblance import (
     RENEWED,
     SHORT_NAME_LETTERS,
@@ -211,64 +211,4 @@ class AddressColumn(Shelf):
         told = tuple(self.numbers.texts[codes].tolist())
         return AddressForm(
             region, city, district, street, told, self.normal(number), postcode, estate
-        )
-
-
-class Parts(NamedTuple):
-    """Distinct parts of names: as written (`texts`) and as they sound, both also as numbers that tell equal ones.
-
-    `letters` and `initial`: how many letters the sound has, and which is the first.
-    """
-
-    texts: Texts
-    text: Codes
-    sounds: Texts
-    sound: Codes
-    is_told: Marks
-    is_ascii: Marks
-    letters: Rows
-    initial: Codes
-
-
-class NameColumn(NamedTuple):
-    """Names of persons: family and given name as numbers of `parts`; sounds as numbers that tell equal ones."""
-
-    forms: Sequence[PersonForm]
-    family: Codes
-    given: Codes
-    sound: Codes
-    crossed_sound: Codes
-    is_han: Marks
-    parts: Parts
-
-    @classmethod
-    def of(cls, forms: Sequence[PersonForm]) -> "NameColumn":
-        """Lay forms out."""
-        numbers: dict[tuple[str, str], int] = {}
-        family = [numbers.setdefault((f.family, f.family_sound), len(numbers)) for f in forms]
-        given = [numbers.setdefault((f.given, f.given_sound), len(numbers)) for f in forms]
-        sounds: dict[str, int] = {}
-        whole = [sounds.setdefault(form.sound, len(sounds)) for form in forms]
-        crossed = [sounds.get(form.given_sound + form.family_sound, -1) for form in forms]
-        texts, heard = (Words.of(part[place] for part in numbers) for place in (0, 1))
-        parts = Parts(
-            texts.texts[texts.codes],
-            texts.codes,
-            heard.texts[heard.codes],
-            heard.codes,
-            heard.marks(bool),
-            texts.marks(str.isascii),
-            np.fromiter(map(len, heard.texts), np.int64)[heard.codes],
-            np.fromiter((ord(sound[0]) if sound else 0 for sound in heard.texts), np.int32)[
-                heard.codes
-            ],
-        )
-        return cls(
-            forms,
-            np.array(family, dtype=np.int32),
-            np.array(given, dtype=np.int32),
-            np.array(whole, dtype=np.int32),
-            np.array(crossed, dtype=np.int32),
-            np.array([form.is_han for form in forms], dtype=np.bool_),
-            parts,
         )

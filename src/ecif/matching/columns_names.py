@@ -8,8 +8,8 @@ from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.process import cpdist
 
 from ecif.matching.columns import NOT_SEEN, Bags, Codes, Levels, Rows
-from ecif.matching.columns_forms import NameColumn, Parts
 from ecif.matching.columns_meeting import Met, distinct_pairs, strongest
+from ecif.matching.columns_named import NameColumn, Parts
 from ecif.matching.name_pairs import NAME_LEVELS, is_turned
 from ecif.matching.resemblance import (
     CLOSE_NAME_SIMILARITY,

@@ -1,12 +1,13 @@
 """What the comparisons see in many pairs at a time: exactly the levels that `compare` gives, pair by pair."""
 
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from ecif.matching.columns import NOT_SEEN, Bags, Codes, Levels, Rows, Table, comparisons_of
+from ecif.matching.columns_bodies import employer_levels, organisation_levels
 from ecif.matching.columns_hope import Hope
 from ecif.matching.columns_levels import (
     address_levels,
@@ -15,16 +16,11 @@ from ecif.matching.columns_levels import (
     email_levels,
     phone_levels,
 )
-from ecif.matching.columns_meeting import Met, distinct_pairs, strongest
+from ecif.matching.columns_meeting import Met, strongest
 from ecif.matching.columns_names import glimpsed, names_met
 from ecif.matching.columns_scale import NAMED
-from ecif.matching.comparisons import compare
-from ecif.matching.forms import Features, PersonForm
-from ecif.matching.resemblance import (
-    employer_level,
-    is_named_after,
-    organisation_level,
-)
+from ecif.matching.forms import PersonForm
+from ecif.matching.resemblance import is_named_after
 
 Marks = npt.NDArray[np.bool_]
 
@@ -70,12 +66,12 @@ def observe(table: Table, left: Rows, right: Rows, hope: Hope | None = None) -> 
     """
     look = _Look(table, _nothing_seen(table, left, right), hope)
     for costlier in (
-        (look.documents, look.told_twice),
+        (look.documents, look.told_twice, look.representatives),
         (look.glimpse,),
         (look.phones,),
         (look.addresses,),
         (look.names,),
-        (look.organisations, look.representatives, look.emails, look.employers),
+        (look.organisations, look.emails, look.employers),
     ):
         for compared in costlier:
             compared()
@@ -262,28 +258,23 @@ class _Look:
         self._set("email", column, pairs)
 
     def organisations(self) -> None:
-        self._one_by_one("organisation_name", "organisations", organisation_level)
+        if (told := self._told("organisation_name", "organisations")) is not None:
+            bags, pairs = told
+            met = self._met(bags, pairs)
+            levels = organisation_levels(bags.bodies, met.a, met.b)
+            self._set("organisation_name", met.best(levels, len(pairs)), pairs)
 
     def employers(self) -> None:
-        self._one_by_one("employer", "employer", employer_level)
+        if (told := self._told("employer", "employer")) is not None:
+            bags, pairs = told
+            met = self._met(bags, pairs)
+            levels = employer_levels(bags.bodies, met.a, met.b)
+            self._set("employer", met.best(levels, len(pairs)), pairs)
 
     def representatives(self) -> None:
-        self._one_by_one("representative", "representative", _representative_level)
-
-    def _one_by_one(self, about: str, attribute: str, level_of: Callable[[Any, Any], str]) -> None:
-        """A comparison by its scalar rule, once for every distinct pair of forms."""
-        if (told := self._told(about, attribute)) is None:
-            return
-        bags, pairs = told
-        met, forms, codes = self._met(bags, pairs), bags.forms, self._codes[about]
-        x, y, inverse = distinct_pairs(met.a, met.b)
-        known = [
-            codes[level_of(forms[i], forms[j])] for i, j in zip(x.tolist(), y.tolist(), strict=True)
-        ]
-        levels = np.array(known, dtype=np.int8)[inverse]
-        self._set(about, met.best(levels, len(pairs)), pairs)
-
-
-def _representative_level(a: PersonForm, b: PersonForm) -> str:
-    both = (Features("organisation", representative=one) for one in (a, b))
-    return compare(*both)[0].level
+        if (told := self._told("representative", "representative")) is not None:
+            bags, pairs = told
+            met, names = self._met(bags, pairs), bags.names
+            differ = np.where(names.sound[met.a] == names.sound[met.b], np.int8(1), np.int8(2))
+            levels = np.where(names.written[met.a] == names.written[met.b], np.int8(0), differ)
+            self._set("representative", met.best(levels, len(pairs)), pairs)

@@ -38,6 +38,11 @@ class Words:
         """For every form, whether its text has several words."""
         return self.marks(lambda text: " " in text)
 
+    @cached_property
+    def is_ascii(self) -> Marks:
+        """For every form, whether its text is in plain letters."""
+        return self.marks(str.isascii)
+
     def followed_by(self, more: "Words") -> "Words":
         """These texts, and others behind them."""
         numbers = {text: code for code, text in enumerate(self.texts.tolist())}

@@ -17,6 +17,9 @@ SHORT_NAME_LETTERS = 3
 LONG_NAME_LETTERS = 6
 CLOSE_NAME_SIMILARITY = 0.88
 ALIKE_PERCENT = 80
+CLOSE_CORE_PERCENT = 88
+CLOSE_SOUND_PERCENT = 92
+SAME_WORDS_PERCENT = 90
 LUNAR_DAYS = 51
 SINGLE_VALUED = frozenset(kind.slug for kind in DOCUMENT_KINDS.values() if kind.single_valued)
 RENEWED = frozenset(
@@ -213,18 +216,18 @@ def organisation_level(a: OrganisationForm, b: OrganisationForm) -> str:
     """How near two names of organisations are."""
     if a.normal == b.normal:
         return "exact"
-    if a.branch != b.branch and not (a.branch and b.branch and _ends(a.branch, b.branch)):
+    if a.branch != b.branch and not (a.branch and b.branch and are_ends(a.branch, b.branch)):
         return "branch"
     if a.core == b.core:
         return "core" if a.branch else _region_level(a.region, b.region)
     if a.sound == b.sound:
         return "sound"
-    if ratio(a.core, b.core) >= 88 or ratio(a.sound, b.sound) >= 92:
-        return "close"
     if (
-        a.core.isascii() != b.core.isascii()
-        and _shared_start(a.sound, b.sound) >= LONG_NAME_LETTERS
+        ratio(a.core, b.core) >= CLOSE_CORE_PERCENT
+        or ratio(a.sound, b.sound) >= CLOSE_SOUND_PERCENT
     ):
+        return "close"
+    if a.core.isascii() != b.core.isascii() and shared_start(a.sound, b.sound) >= LONG_NAME_LETTERS:
         return "brand"
     return _words_level(a.tokens, b.tokens)
 
@@ -232,14 +235,18 @@ def organisation_level(a: OrganisationForm, b: OrganisationForm) -> str:
 def _words_level(a: tuple[str, ...], b: tuple[str, ...]) -> str:
     if not (a and b):
         return "different"
-    return "part" if token_set_ratio(" ".join(a), " ".join(b)) >= 90 else "different"
+    return (
+        "part" if token_set_ratio(" ".join(a), " ".join(b)) >= SAME_WORDS_PERCENT else "different"
+    )
 
 
-def _ends(a: str, b: str) -> bool:
+def are_ends(a: str, b: str) -> bool:
+    """Whether one text is the end of the other."""
     return a.endswith(b) or b.endswith(a)
 
 
-def _shared_start(a: str, b: str) -> int:
+def shared_start(a: str, b: str) -> int:
+    """How many letters two texts begin with alike."""
     return next(
         (place for place, (x, y) in enumerate(zip(a, b, strict=False)) if x != y),
         min(len(a), len(b)),
