@@ -22,6 +22,7 @@ from ecif.delivery import (
     WaysOut,
     WebhookTarget,
 )
+from ecif.errors import Busy
 from ecif.security import Actor
 from ecif.store import Sequencer
 from tests.bank import ANNA, Bank, Opened
@@ -108,5 +109,9 @@ def post_of(bank: Bank, **outside: Any) -> Post:
 
 
 async def _for_ever(go_on: Any) -> None:
+    """As the worker does its duties: a database that is not there is asked again."""
     while True:
-        await go_on()
+        try:
+            await go_on()
+        except Busy:
+            await asyncio.sleep(0.05)

@@ -14,7 +14,7 @@ from tests.torture.run import Torture
 from tests.torture.system import System
 
 SCALE = int(os.environ.get("ECIF_TORTURE_SCALE", "1"))
-KILLS = int(os.environ.get("KILLS", "30" if SCALE == 1 else "1000"))
+KILLS = int(os.environ.get("KILLS", "10" if SCALE == 1 else "1000"))
 SEED = int(os.environ.get("SEED", "20261121"))
 
 

@@ -71,12 +71,11 @@ class System:
         return [f"http://127.0.0.1:{port}" for port in self.ports.values()]
 
     def install(self) -> None:
-        """Make the cluster, the tables, the keys and a token, by the product's own commands."""
+        """Make the cluster, the tables and the keys, by the product's own command."""
         (self.home / "logs").mkdir(parents=True)
         self.home.chmod(0o711)
         self._ecif("migrate", database=False)
         shutil.rmtree(self.home / "run", ignore_errors=True)
-        self.token = self._ecif("token", "--scope", "admin", "--hours", "24").strip()
 
     def _ecif(self, *words: str, database: bool = True) -> str:
         done = subprocess.run(
@@ -113,9 +112,10 @@ class System:
             )
 
     def start_all(self) -> None:
-        """Start everything and wait until it answers."""
+        """Start everything, take a token meanwhile, and wait until it answers."""
         for name in (SINKS, POSTGRES, *APIS, *WORKERS):
             self.start(name)
+        self.token = self._ecif("token", "--scope", "admin", "--hours", "24").strip()
         self.wait_until_ready()
         _wait_until((self.home / PORTS).exists, "the sinks listen")
         self.ways = Ways(**json.loads((self.home / PORTS).read_text()))

@@ -20,10 +20,10 @@ from ecif.delivery.envelope import body_of, event_of
 from ecif.delivery.findings import ReconcilerReport, reconciler_report
 from ecif.delivery.lagging import Lag, attempts_within, lags_of
 from ecif.delivery.leases import Held
+from ecif.delivery.pace import Pace
 from ecif.delivery.places import settled_position
 from ecif.delivery.reconciler import Reconciler
 from ecif.delivery.relay import Relay
-from ecif.delivery.runner import Pace
 from ecif.delivery.sink import Handed, Message, Outcome, Sink
 from ecif.delivery.subscriptions import (
     NewSubscription,

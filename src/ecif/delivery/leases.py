@@ -11,6 +11,9 @@ from sqlalchemy import text
 
 from ecif.store import Connection, Row, Statement
 
+SOON = timedelta(seconds=10)
+"""Whoever dies so soon after taking a subscription may have died of it."""
+
 # One statement, so one snapshot: this relay is alive, the dead are forgotten, and what it holds stays held.
 _RENEW = Statement(
     text("""
@@ -33,10 +36,18 @@ _SHARE = Statement(
            (SELECT count(*) FROM relay WHERE seen_at >= clock_timestamp() - CAST(:lease AS interval)) AS relays
     """)
 )
+# Whoever let a subscription go has left no holder; one that is still named has died, or sleeps.
 _TAKE = Statement(
     text("""
     UPDATE subscription AS s SET holder = CAST(:relay_id AS uuid), fencing = s.fencing + 1,
-           leased_until = clock_timestamp() + CAST(:lease AS interval)
+           leased_until = clock_timestamp() + CAST(:lease AS interval), taken_at = clock_timestamp(),
+           crashes = CASE WHEN s.holder IS NULL THEN s.crashes
+                          WHEN s.leased_until < s.taken_at + CAST(:lease AS interval) + CAST(:soon AS interval)
+                          THEN s.crashes + 1 ELSE 1 END,
+           accusations = CASE WHEN s.holder IS NULL OR s.alone IS NULL THEN s.accusations
+                              WHEN s.alone = s.accused THEN s.accusations + 1 ELSE 1 END,
+           accused = CASE WHEN s.holder IS NULL THEN s.accused ELSE coalesce(s.alone, s.accused) END,
+           alone = NULL
     WHERE s.id IN (
         SELECT id FROM subscription
         WHERE status = 'active' AND (holder IS NULL OR leased_until < clock_timestamp())
@@ -65,7 +76,11 @@ class Standing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """A subscription under a lease; every settlement names the `fencing` number that came with it."""
+    """A subscription under a lease; every settlement names the `fencing` number that came with it.
+
+    `crashes`: how often in a row whoever carried it died soon; `accused`: the position of the event that was then on
+    its way alone, `accusations` times in a row.
+    """
 
     id: UUID
     legal_entity: str
@@ -80,6 +95,9 @@ class Held:
     epoch: int
     position: int
     standing: Standing
+    crashes: int = 0
+    accused: int | None = None
+    accusations: int = 0
 
 
 async def renew(
@@ -106,7 +124,7 @@ async def fair_share(connection: Connection, lease: timedelta) -> int:
 
 async def take(connection: Connection, relay_id: UUID, lease: timedelta, limit: int) -> list[Held]:
     """Take up to `limit` subscriptions that nobody holds."""
-    rows = await connection.fetch(_TAKE, relay_id=relay_id, lease=lease, limit=limit)
+    rows = await connection.fetch(_TAKE, relay_id=relay_id, lease=lease, soon=SOON, limit=limit)
     return [held_of(row) for row in rows]
 
 
@@ -141,4 +159,7 @@ def held_of(row: Row) -> Held:
             failing_since=row["failing_since"],
             failing_told=row["failing_told"],
         ),
+        crashes=row["crashes"],
+        accused=row["accused"],
+        accusations=row["accusations"],
     )

@@ -80,6 +80,14 @@ class Progress:
             self._rest(outcome, now)
             self._give_back([entry, *self._doubtful])
 
+    def park(self, entry: Entry, reason: str, now: float) -> None:
+        """Set an event aside that is not to be sent, until somebody decides about it."""
+        self._note_failure(entry, Outcome(Handed.REFUSED, reason), now)
+        entry.attempts += 1
+        entry.reason, entry.status = reason, None
+        self.lanes.put_off(entry, None)
+        self._changed[entry.position] = entry
+
     def is_quiet(self, now: float) -> None:
         """Nothing else is on its way: what failed alone is taken for its own fault, and may be tried again soon."""
         for entry in self._doubtful:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from ecif.delivery.leases import Held, fair_share, leave, release, renew, take
-from ecif.delivery.runner import Pace, Runner
+from ecif.delivery.pace import Pace
+from ecif.delivery.runner import Runner
 from ecif.delivery.sink import Sink
 from ecif.errors import Busy
 from ecif.store import Connection, Database, Work, feed_end
@@ -27,6 +28,7 @@ class Relay:
     id: UUID = field(default_factory=Work.new_id)
     _runners: dict[UUID, Runner] = field(default_factory=dict, init=False)
     _running: dict[UUID, asyncio.Task[None]] = field(default_factory=dict, init=False)
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
     _ending: set[asyncio.Task[None]] = field(default_factory=set, init=False)
 
     async def go_on(self) -> None:
@@ -79,7 +81,8 @@ class Relay:
 
     async def _take(self, connection: Connection, count: int, began: float) -> None:
         for held in await take(connection, self.id, self.pace.lease, count):
-            runner = Runner(self.database, held, self.open_sink(held), self.source, self.pace)
+            sink = self.open_sink(held)
+            runner = Runner(self.database, held, sink, self.source, self.pace, self._turn)
             runner.lease_until = began + self.pace.lease.total_seconds()
             self._runners[held.id] = runner
             self._running[held.id] = asyncio.create_task(runner.run())

@@ -2,16 +2,15 @@
 
 import asyncio
 import logging
-import random
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
 from math import inf
 from typing import Final
 
+from ecif.delivery.care import WORKER_DIED, Care
 from ecif.delivery.lanes import Entry, Lanes
 from ecif.delivery.leases import Held
+from ecif.delivery.pace import Pace
 from ecif.delivery.places import MOST_APART, LeaseLost, apart_of, settle
 from ecif.delivery.progress import Progress
 from ecif.delivery.sink import Handed, Message, Outcome, Sink
@@ -33,43 +32,23 @@ _PROBES: Final = 4
 _log = logging.getLogger("ecif.deliveries")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
-    """How a relay paces itself.
-
-    Attributes:
-        lease: How long a subscription stays with a relay that says nothing.
-        tick_seconds: Between two times that the leases are renewed and shared out.
-        look_seconds: Between two looks at the end of the feed.
-        settle_seconds: Between two settlements of one subscription.
-        ending_seconds: How long what is on its way may take when the relay ends.
-        at_once: Messages of one subscription on their way at the same time.
-        clock: Seconds since 1970.
-        chance: Where in its jitter a wait lies, in [0, 1).
-    """
-
-    lease: timedelta = timedelta(seconds=3)
-    tick_seconds: float = 1.0
-    look_seconds: float = 0.015
-    settle_seconds: float = 0.1
-    ending_seconds: float = 5.0
-    at_once: int = 32
-    clock: Callable[[], float] = time.time
-    chance: Callable[[], float] = random.random
-
-
 @dataclass(slots=True)
 class Runner:
-    """Carries one subscription as long as its lease lasts; `head` and `lease_until` are kept by its relay."""
+    """Carries one subscription as long as its lease lasts; `head` and `lease_until` are kept by its relay.
+
+    `turn`: taken by whatever is sent alone, of all subscriptions that the process carries.
+    """
 
     database: Database
     held: Held
     sink: Sink
     source: str
     pace: Pace
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     head: int = 0
     lease_until: float = 0.0
     progress: Progress = field(init=False)
+    _care: Care = field(init=False)
     _stopping: bool = field(default=False, init=False)
     _senders: set[asyncio.Task[None]] = field(default_factory=set, init=False)
     _wake: asyncio.Event = field(default_factory=asyncio.Event, init=False)
@@ -80,6 +59,7 @@ class Runner:
         self.progress = Progress(
             Lanes(self.held.position), self.held.standing, self.pace.chance, self.held.position
         )
+        self._care = Care(self.database, self.held, self.turn)
 
     async def run(self) -> None:
         """Deliver until stopped, disabled, or until the lease is lost."""
@@ -154,6 +134,8 @@ class Runner:
             self.progress.is_quiet(self.pace.clock())
 
     def _at_once(self) -> int:
+        if self._care.is_careful:
+            return 1
         return _PROBES if self.progress.standing.failures else self.pace.at_once
 
     def _next(self) -> Entry | None:
@@ -166,7 +148,11 @@ class Runner:
             return None
         if self.progress.disabled is not None or now < self.progress.is_resting_until:
             return None
-        return self.progress.lanes.next(now)
+        entry = self.progress.lanes.next(now)
+        while entry is not None and entry.position == self._care.culprit:
+            self.progress.park(entry, WORKER_DIED, now)
+            entry = self.progress.lanes.next(now)
+        return entry
 
     async def _send_on(self, first: Entry) -> None:
         """Send one event after the other, as long as there are any."""
@@ -189,6 +175,11 @@ class Runner:
         message = entry.message or await self._message_at(entry.position)
         if message is None:
             return Outcome(Handed.REFUSED, "no-message")
+        if self._care.is_careful:
+            return await self._care.alone(entry.position, self._hand_over(message))
+        return await self._hand_over(message)
+
+    async def _hand_over(self, message: Message) -> Outcome:
         try:
             return await self.sink.send(message)
         except (
@@ -220,6 +211,7 @@ class Runner:
         settlement = self.progress.settlement(self.pace.clock(), is_last=is_last)
         actor = Actor.worker("deliveries", legal_entity=self.held.legal_entity)
         await self.database.run(actor, lambda work: settle(work, self.held, settlement))
+        await self._care.settled()
 
     async def _rest(self) -> None:
         """Wait for something to do."""
