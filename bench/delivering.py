@@ -18,9 +18,9 @@ import asyncpg
 import uvloop
 
 from ecif import delivery
-from ecif.app import opened
 from ecif.cli.installation import keys_of
 from ecif.delivery import NewSubscription, Outside, WaysOut, WebhookTarget
+from ecif.opening import opened
 from ecif.security import Actor, Scope
 from ecif.settings import Settings
 from ecif.store import Cursor, Database, FeedQuestion, read_after

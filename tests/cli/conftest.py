@@ -19,4 +19,7 @@ def environment(database_url: str, tmp_path: Path) -> dict[str, str]:
 @pytest.fixture
 def log(run_folder: Path, tmp_path: Path) -> Path:
     """Where the output of a process goes, so that the canary sweep reads it."""
-    return run_folder / "logs" / f"{tmp_path.name}.log"
+    mine = os.environ.get(
+        "PYTEST_XDIST_WORKER", "tests"
+    )  # two of them may use one name of a folder
+    return run_folder / "logs" / f"{mine}-{tmp_path.name}.log"

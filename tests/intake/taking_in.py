@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from ecif.intake import FileOrder, Import, Premises, ReadingRules, import_file
+from ecif.intake import FileOrder, Import, Premises, ReadingRules, crew_for, import_file
 from ecif.security import MasterKeys
 from tests.bank import ANNA, Bank, open_bank
 
@@ -28,7 +28,12 @@ class Desk:
     async def take_in(self, path: Path, **how: Any) -> Import:
         """Take a file in."""
         order = FileOrder(path=path, **how)
-        return await import_file(self.bank.database, self.premises, ANNA, order, lambda *_: None)
+        crew = crew_for(self.premises, order.size_bytes)
+        try:
+            return await import_file(self.bank.database, crew, ANNA, order, lambda *_: None)
+        finally:
+            if crew is not None:
+                crew.close()
 
     async def take_in_rows(
         self, rows: Sequence[Mapping[str, Any]], *, name: str = "rows.ndjson", **rules: Any

@@ -30,7 +30,8 @@ async def main(premises, path):
     order = intake.FileOrder(path=pathlib.Path(path))
     def watch(counts, share):
         print(sum(counts.values()), flush=True)
-    await intake.import_file(database, premises, actor, order, watch)
+    crew = intake.crew_for(premises, order.size_bytes)
+    await intake.import_file(database, crew, actor, order, watch)
 
 if __name__ == "__main__":
     asyncio.run(main(pickle.load(sys.stdin.buffer), sys.argv[1]))

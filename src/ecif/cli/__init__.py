@@ -5,15 +5,19 @@ A command loads the rooms that it needs, and no others: grouping a file waits fo
 
 import sys
 from importlib import import_module
+from typing import Final
 
 from ecif.cli.refusing import CannotStart
+
+_MODULES: Final = {"match": "ecif.cli.match", "import": "ecif.cli.importing"}
+"""Command → the module that knows it alone; the others are known to `commands`."""
 
 
 def main() -> None:
     """Run `ecif`; what is expected to go wrong ends in one line and exit code 1."""
-    commands = "ecif.cli.match" if sys.argv[1:2] == ["match"] else "ecif.cli.commands"
+    asked = sys.argv[1] if len(sys.argv) > 1 else ""
     try:
-        import_module(commands).run()
+        import_module(_MODULES.get(asked, "ecif.cli.commands")).run()
     except CannotStart as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(1)

@@ -3,8 +3,8 @@
 import asyncio
 
 from ecif import customers, policy
-from ecif.app import opened
 from ecif.cli.installation import Installation
+from ecif.opening import opened
 from ecif.rules import RuleSet
 from ecif.security import Actor
 from ecif.store import Database, Work

@@ -14,7 +14,7 @@ from ecif.cli.deliveries import show_deliveries
 from ecif.cli.doctor import examine
 from ecif.cli.documents import asyncapi, openapi
 from ecif.cli.greeting import greet
-from ecif.cli.importing import ImportOptions, run_import
+from ecif.cli.importing import import_file
 from ecif.cli.installation import (
     Installation,
     database_of,
@@ -43,6 +43,7 @@ app = typer.Typer(
     add_completion=False,
 )
 
+app.command(name="import")(import_file)
 app.add_typer(match_app, name="match")
 app.add_typer(customers_app, name="customers")
 
@@ -161,45 +162,6 @@ def check_golden(home: HomeOption = None) -> None:
     typer.echo(f"{checked} customers checked, {len(differing)} differ.", err=bool(differing))
     if differing:
         raise typer.Exit(1)
-
-
-@app.command(name="import")
-def import_file(  # noqa: PLR0913  # a command has as many parameters as options
-    file: Annotated[
-        Path, typer.Argument(help="CSV, NDJSON or Parquet.", exists=True, dir_okay=False)
-    ],
-    source_system: Annotated[
-        str | None, typer.Option("--source-system", help="The system all rows come from.")
-    ] = None,
-    mapping: Annotated[
-        Path | None, typer.Option("--mapping", help="YAML that names the file's columns.")
-    ] = None,
-    reject_file: Annotated[
-        Path | None, typer.Option("--reject-file", help="CSV for the lines not taken in.")
-    ] = None,
-    encoding: Annotated[
-        str | None, typer.Option("--encoding", help="Of the text; found out when not given.")
-    ] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Reject impossible dates.")] = False,
-    home: HomeOption = None,
-) -> None:
-    """Take the records of a file in, exactly once; run again after an interruption, it goes on."""
-    settings = settings_of(home=home)
-    with database_of(settings) as url:
-        if settings.database_url is None:
-            migrate.upgrade(url)
-        run_import(
-            Installation(settings, keys_of(settings), url),
-            ImportOptions(
-                file=file,
-                source_system=source_system,
-                mapping=mapping,
-                reject_file=reject_file,
-                encoding=encoding,
-                strict=strict,
-            ),
-            Console(),
-        )
 
 
 @app.command()

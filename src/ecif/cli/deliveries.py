@@ -11,9 +11,9 @@ from rich.live import Live
 from rich.table import Table
 
 from ecif import delivery, policy
-from ecif.app import opened
 from ecif.cli.installation import Installation
 from ecif.delivery import Subscription
+from ecif.opening import opened
 from ecif.security import Actor
 from ecif.store import MAX_PAGE, Database
 

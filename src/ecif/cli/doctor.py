@@ -10,12 +10,12 @@ from typing import Final, NamedTuple
 from rich.console import Console
 
 from ecif import customers, matching
-from ecif.app import opened
 from ecif.cli.installation import Installation, database_of, keys_of
 from ecif.cli.refusing import CannotStart
 from ecif.delivery import ReconcilerReport, reconciler_report
 from ecif.errors import Busy
 from ecif.matching import KeyVersions
+from ecif.opening import opened
 from ecif.settings import Settings, UnsafeFile
 from ecif.store import Condition, condition_of, migrate, migration_of
 from ecif.store.embedded_user import EmbeddedPostgresError

@@ -3,87 +3,120 @@
 import asyncio
 import getpass
 import os
+import sys
 from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
+import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from ecif import identity, intake
-from ecif.app import opened
-from ecif.cli.installation import Installation
+from ecif.cli.installation import Installation, database_of, keys_of, settings_of
 from ecif.cli.refusing import CannotStart
 from ecif.errors import Busy
-from ecif.intake import FileOrder, Import, Premises
+from ecif.intake import Crew, FileOrder, Import, Premises
+from ecif.opening import opened
 from ecif.security import Actor, Scope
+from ecif.store import migrate
 
 _GO_ON = "What was taken in is kept: run the same command again to go on."
 _SHOWN_REJECTS = 5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImportOptions:
-    """The options of `ecif import` as they were given."""
+def import_file(  # noqa: PLR0913  # a command has as many parameters as options
+    file: Annotated[
+        Path, typer.Argument(help="CSV, NDJSON or Parquet.", exists=True, dir_okay=False)
+    ],
+    source_system: Annotated[
+        str | None, typer.Option("--source-system", help="The system all rows come from.")
+    ] = None,
+    mapping: Annotated[
+        Path | None, typer.Option("--mapping", help="YAML that names the file's columns.")
+    ] = None,
+    reject_file: Annotated[
+        Path | None, typer.Option("--reject-file", help="CSV for the lines not taken in.")
+    ] = None,
+    encoding: Annotated[
+        str | None, typer.Option("--encoding", help="Of the text; found out when not given.")
+    ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Reject impossible dates.")] = False,
+    home: Annotated[
+        Path | None, typer.Option("--home", help="Folder of the installation (ECIF_HOME).")
+    ] = None,
+) -> None:
+    """Take the records of a file in, exactly once; run again after an interruption, it goes on."""
+    settings = settings_of(home=home)
+    rules = intake.ReadingRules(
+        names=_column_names(mapping), source_system=source_system, strict=strict
+    )
+    order = FileOrder(
+        path=file,
+        rules=rules,
+        encoding=encoding,
+        only_listed=settings.source_systems == "listed",
+    )
+    with database_of(settings) as url:
+        if settings.database_url is None:
+            migrate.upgrade(url)
+        _run_import(Installation(settings, keys_of(settings), url), order, reject_file)
 
-    file: Path
-    source_system: str | None = None
-    mapping: Path | None = None
-    reject_file: Path | None = None
-    encoding: str | None = None
-    strict: bool = False
+
+def run() -> None:
+    """Run `ecif import …`."""
+    alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    alone.command(name="import")(import_file)
+    alone(args=sys.argv[2:], prog_name="ecif import")
 
 
-def run_import(installation: Installation, options: ImportOptions, console: Console) -> None:
+def _run_import(installation: Installation, order: FileOrder, reject_file: Path | None) -> None:
     """Take a file in and show what became of its lines.
 
     Raises:
-        CannotStart: The file or the mapping cannot be read, or the import was interrupted; the text says what to do.
+        CannotStart: The file cannot be read, or the import was interrupted; the text says what to do.
     """
-    order = _order_of(installation, options)
+    premises = Premises(database_url=installation.database_url, keys=installation.keys.master)
+    # Nothing runs in this process yet, so that others may be forked from it.
+    crew = intake.crew_for(premises, order.size_bytes, method="fork")
     try:
-        asyncio.run(_import(installation, order, options.reject_file, console))
+        asyncio.run(_import(installation, crew, order, reject_file))
     except (intake.FileNotReadable, identity.ColumnsNotUnderstood) as error:
-        raise CannotStart(f"{options.file}: {error}") from None
+        raise CannotStart(f"{order.path}: {error}") from None
     except OSError as error:
-        raise CannotStart(f"{error.filename or options.file}: {error.strerror}") from None
+        raise CannotStart(f"{error.filename or order.path}: {error.strerror}") from None
     except KeyboardInterrupt:
         raise CannotStart(f"Interrupted. {_GO_ON}") from None
     except intake.ImportInterrupted as error:
         raise CannotStart(f"{error} {_GO_ON}") from None
     except Busy:
         raise CannotStart(f"The database does not answer. {_GO_ON}") from None
+    finally:
+        if crew is not None:
+            crew.close()
 
 
-def _order_of(installation: Installation, options: ImportOptions) -> FileOrder:
-    names = identity.ColumnNames()
-    if options.mapping is not None:
-        try:
-            names = identity.column_names_of(options.mapping.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError) as error:
-            raise CannotStart(f"{options.mapping} cannot be read: {error}") from None
-        except identity.MappingUnreadable as error:
-            raise CannotStart(f"{options.mapping}: {error}") from None
-    return FileOrder(
-        path=options.file,
-        rules=intake.ReadingRules(
-            names=names, source_system=options.source_system, strict=options.strict
-        ),
-        encoding=options.encoding,
-        only_listed=installation.settings.source_systems == "listed",
-    )
+def _column_names(mapping: Path | None) -> identity.ColumnNames:
+    if mapping is None:
+        return identity.ColumnNames()
+    try:
+        return identity.column_names_of(mapping.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise CannotStart(f"{mapping} cannot be read: {error}") from None
+    except identity.MappingUnreadable as error:
+        raise CannotStart(f"{mapping}: {error}") from None
 
 
 async def _import(
-    installation: Installation, order: FileOrder, reject_file: Path | None, console: Console
+    installation: Installation, crew: Crew | None, order: FileOrder, reject_file: Path | None
 ) -> None:
+    console = Console()
     actor = Actor(f"operator:{_user()}", frozenset({Scope.ADMIN}))
-    premises = Premises(database_url=installation.database_url, keys=installation.keys.master)
     database = await opened(installation.settings, installation.keys, installation.database_url)
     try:
         with _Bar(console) as bar:
-            done = await intake.import_file(database, premises, actor, order, bar.watch)
+            done = await intake.import_file(database, crew, actor, order, bar.watch)
         _show(done, console)
         if done.rejected and reject_file is not None:
             # The operator's own file, and its own lines: for nobody else to read.

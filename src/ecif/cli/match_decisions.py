@@ -7,11 +7,11 @@ from rich.console import Console
 from rich.table import Table
 
 from ecif import dedupe, intake
-from ecif.app import opened
 from ecif.cli.installation import Installation
 from ecif.cli.premises import at_installation, operator
 from ecif.cli.refusing import CannotStart
 from ecif.matching import JudgedPair, Lesson, Measured, TooFewDecisions, learn_from_decisions
+from ecif.opening import opened
 from ecif.rules import MatchingRules, RuleSet
 from ecif.security import Actor
 

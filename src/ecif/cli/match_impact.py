@@ -9,12 +9,12 @@ from rich.console import Console
 from rich.table import Table
 
 from ecif import dedupe, intake, policy
-from ecif.app import opened
 from ecif.cli.installation import Installation
 from ecif.cli.match_progress import ShownProgress
 from ecif.cli.premises import at_installation, operator
 from ecif.cli.refusing import CannotStart
 from ecif.intake import Change, Impact
+from ecif.opening import opened
 from ecif.rules import MaskRules, Reason, RuleSet
 from ecif.security import Actor, mask_values
 from ecif.store import Database

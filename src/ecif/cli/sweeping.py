@@ -9,13 +9,13 @@ from rich.console import Console
 from rich.table import Table
 
 from ecif import intake
-from ecif.app import opened
 from ecif.cli.installation import Installation
 from ecif.cli.match_progress import ShownProgress
 from ecif.cli.premises import at_installation, operator
 from ecif.cli.refusing import CannotStart
 from ecif.errors import Busy
 from ecif.intake import Forecast, Sweep
+from ecif.opening import opened
 from ecif.security import Actor
 
 customers_app = typer.Typer(help="What is done to all stored customers.", no_args_is_help=True)

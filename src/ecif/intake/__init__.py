@@ -24,8 +24,8 @@ from ecif.intake.imports import (
     Run,
     get_import,
 )
+from ecif.intake.imports_crew import Crew, ImportInterrupted, Premises, crew_for
 from ecif.intake.imports_files import FileOrder, import_file, write_rejects
-from ecif.intake.imports_hands import ImportInterrupted, Premises
 from ecif.intake.imports_uploads import (
     PIECE_BYTES,
     close_upload,
@@ -46,6 +46,7 @@ __all__ = [
     "COUNTED",
     "PIECE_BYTES",
     "Change",
+    "Crew",
     "FileNotReadable",
     "FileOrder",
     "Forecast",
@@ -69,6 +70,7 @@ __all__ = [
     "Sweep",
     "Watch",
     "close_upload",
+    "crew_for",
     "foresee_all",
     "get_import",
     "impact_on",

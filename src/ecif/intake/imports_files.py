@@ -9,7 +9,8 @@ import orjson
 
 from ecif.intake.files import Survey, rows_of, survey
 from ecif.intake.imports import Import, Order, Run, start
-from ecif.intake.imports_hands import Job, Premises, hands_for
+from ecif.intake.imports_crew import Crew, hands_of
+from ecif.intake.imports_hands import Job
 from ecif.intake.imports_running import Watch, carry_out
 from ecif.intake.messages import ReadingRules, RowReader
 from ecif.intake.rejects import Reject, RejectFile, list_rejects
@@ -28,6 +29,11 @@ class FileOrder:
     encoding: str | None = None
     only_listed: bool = False
 
+    @property
+    def size_bytes(self) -> int:
+        """How large the file is now."""
+        return self.path.stat().st_size
+
     def survey(self) -> Survey:
         """Look the file over once.
 
@@ -45,9 +51,16 @@ class FileOrder:
 
 
 async def import_file(
-    database: Database, premises: Premises, actor: Actor, order: FileOrder, watch: Watch
+    database: Database, crew: Crew | None, actor: Actor, order: FileOrder, watch: Watch
 ) -> Import:
     """Take a file in; an unfinished import of the same file, read the same way, goes on where it ended.
+
+    Args:
+        database: Where its customers are.
+        crew: Processes that share the work; None for this one alone.
+        actor: Who imports.
+        order: The file.
+        watch: Is told how far it is.
 
     Raises:
         FileNotReadable: The file as a whole cannot be read.
@@ -60,15 +73,11 @@ async def import_file(
     begun, run = await begin(database, actor, order, seen)
     job = Job(run=run, actor=actor, rules=order.rules, only_listed=order.only_listed)
     watch(begun.counts, begun.share_done)
-    hands = hands_for(database, premises, job, size_bytes=seen.size_bytes)
-    try:
-        with (
-            order.path.open("rb") as file,
-            closing(rows_of(file, seen)) as rows,
-        ):  # its rows are read in a thread
-            return await carry_out(database, job, rows, hands, watch)
-    finally:
-        hands.close()
+    with (
+        order.path.open("rb") as file,
+        closing(rows_of(file, seen)) as rows,
+    ):  # its rows are read in a thread
+        return await carry_out(database, job, rows, hands_of(database, crew, job), watch)
 
 
 async def begin(

@@ -1,18 +1,9 @@
-"""Hands that take pieces of a file in: those of this process, or those of a crew of processes."""
+"""Hands that take pieces of a file in: those of this process."""
 
 import asyncio
-import multiprocessing
-import os
-import signal
-import threading
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-import uvloop
-
-from ecif import policy
 from ecif.errors import Busy, Refusal
 from ecif.identity import Row, RowRefused
 from ecif.intake.arriving import Prepared, prepare
@@ -20,15 +11,11 @@ from ecif.intake.imports import ImportTakenOver, Lot, Run, Tally, take_in
 from ecif.intake.imports_pieces import Piece
 from ecif.intake.messages import ReadingRules, RowReader
 from ecif.intake.rejects import Reject
-from ecif.security import Actor, MasterKeys, Vault
-from ecif.store import Database, PoolLimits, open_database
+from ecif.security import Actor
+from ecif.store import Database
 
 _BUSY_SECONDS = (0.2, 0.5, 1, 2, 4, 8, 15)
 """How long a piece waits before each new try when the database does not answer or is too busy."""
-
-
-class ImportInterrupted(Exception):
-    """A process of the import has gone; what it did is committed, the rest can go on later."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,24 +28,15 @@ class Job:
     only_listed: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Premises:
-    """Where a process of its own finds the database, and what opens its seals."""
-
-    database_url: str
-    keys: MasterKeys
-
-
 class Hands(Protocol):
     """Whoever takes pieces in; `count` of them at a time."""
 
-    count: int
+    @property
+    def count(self) -> int:
+        """How many pieces they take in at a time."""
 
     async def take_in(self, piece: Piece) -> dict[str, int]:
         """Take one piece in; the counts of its outcomes."""
-
-    def close(self) -> None:
-        """Finish what is begun."""
 
 
 class OwnHands:
@@ -87,9 +65,6 @@ class OwnHands:
                     raise
                 await asyncio.sleep(seconds)
         raise Busy
-
-    def close(self) -> None:
-        """The database belongs to the caller."""
 
     def _lot_of(self, piece: Piece) -> Lot:
         messages, rejects = [], []
@@ -168,85 +143,3 @@ def _without_its_message(lot: Lot, error: Exception) -> Lot:
 
 def _fault(error: Exception) -> str:
     return f"could not be taken in ({type(error).__name__})"
-
-
-class Crew:
-    """Processes that take pieces in side by side, each on a connection of its own."""
-
-    def __init__(self, premises: Premises, job: Job, *, count: int) -> None:
-        """Start `count` processes; they end with this one, however it ends."""
-        self.count = count
-        self._pool = ProcessPoolExecutor(
-            count,
-            mp_context=_processes(),
-            initializer=_begin,
-            initargs=(premises, job),
-        )
-
-    async def take_in(self, piece: Piece) -> dict[str, int]:
-        """Take one piece in.
-
-        Raises:
-            ImportTakenOver: Another run goes on with this import.
-            ImportInterrupted: A process has gone.
-            Busy: The database does not answer.
-        """
-        loop = asyncio.get_running_loop()
-        try:
-            return await loop.run_in_executor(self._pool, _take_in, piece)
-        except BrokenProcessPool:
-            raise ImportInterrupted("A process of the import has ended unexpectedly.") from None
-
-    def close(self) -> None:
-        """Let the processes finish the pieces they have begun, and end them."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _processes() -> multiprocessing.context.ForkServerContext:
-    """Processes forked from one that has imported everything once."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["__main__", "ecif.intake"])
-    return context
-
-
-_at_work: list[tuple[asyncio.AbstractEventLoop, OwnHands]] = []
-"""In a process of a crew: its loop and its hands."""
-
-
-def _begin(premises: Premises, job: Job) -> None:
-    # Ctrl-C reaches the whole terminal; the process that leads decides what becomes of it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_leader, daemon=True).start()
-    loop = uvloop.new_event_loop()
-    database = loop.run_until_complete(
-        open_database(
-            premises.database_url,
-            vault=Vault(premises.keys),
-            moment_of=policy.moment_of,
-            limits=PoolLimits(min_size=1, max_size=1),
-        )
-    )
-    _at_work.append((loop, OwnHands(database, job)))
-
-
-def _end_with_leader() -> None:
-    leader = multiprocessing.parent_process()
-    if leader is not None:
-        leader.join()
-        os._exit(1)
-
-
-def _take_in(piece: Piece) -> dict[str, int]:
-    loop, hands = _at_work[0]
-    return loop.run_until_complete(hands.take_in(piece))
-
-
-def hands_for(database: Database, premises: Premises, job: Job, *, size_bytes: int) -> Hands:
-    """Enough hands for a file: those of this process for a small one, a crew for others."""
-    if size_bytes < _WORTH_A_CREW_BYTES:
-        return OwnHands(database, job)
-    return Crew(premises, job, count=max(1, min(_MAX_CREW, os.cpu_count() or 1)))
-
-
-_WORTH_A_CREW_BYTES = 200_000
-_MAX_CREW = 4

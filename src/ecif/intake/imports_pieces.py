@@ -7,8 +7,8 @@ from ecif.intake.files import FileRow, Rows
 from ecif.intake.messages import RowReader
 from ecif.intake.rejects import Reject
 
-MAX_ROWS = 100
-"""A transaction of so many holds its claims for well under half a second (D22)."""
+MAX_ROWS = 50
+"""A transaction of so many holds its claims for well under half a second (D22), and seldom meets another's."""
 
 MAX_CLAIMS = 5_000
 """How many claims all pieces under way may hold together; PostgreSQL's default lock table has room for 6,400."""

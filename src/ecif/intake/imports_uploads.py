@@ -11,7 +11,8 @@ from sqlalchemy import text
 from ecif.identity import ColumnsNotUnderstood
 from ecif.intake.files import FileNotReadable, Rows, rows_of, survey
 from ecif.intake.imports import Import, ImportTakenOver, Order, Run, end, import_of, start
-from ecif.intake.imports_hands import Job, Premises, hands_for
+from ecif.intake.imports_crew import Premises, crew_for, hands_of
+from ecif.intake.imports_hands import Job
 from ecif.intake.imports_running import carry_out
 from ecif.intake.messages import ReadingRules, RowReader
 from ecif.security import Actor, Scope
@@ -156,11 +157,13 @@ async def _take_in(database: Database, premises: Premises, taken: Import, job: J
         return await database.run(
             job.actor, lambda work: end(work, job.run, state="failed", problem=problem)
         )
-    hands = hands_for(database, premises, job, size_bytes=taken.size_bytes)
+    crew = crew_for(premises, taken.size_bytes)
+    hands = hands_of(database, crew, job)
     try:
         return await carry_out(database, job, rows, hands, lambda _counts, _share: None)
     finally:
-        await asyncio.to_thread(hands.close)
+        if crew is not None:
+            await asyncio.to_thread(crew.close)
 
 
 async def _clear(work: Work, import_id: UUID) -> None:
