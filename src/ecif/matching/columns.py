@@ -38,6 +38,14 @@ class Facet(NamedTuple):
     values: tuple[Any, ...]
 
 
+class Scripts(NamedTuple):
+    """The script of names, by record: any in hanzi; all in hanzi without a family part; the first in hanzi, or none."""
+
+    has_han: npt.NDArray[np.bool_]
+    is_whole: npt.NDArray[np.bool_]
+    is_first_han: npt.NDArray[np.bool_]
+
+
 @dataclass(frozen=True)
 class Bags:
     """One attribute of all records: `codes` says which bag a record has; a bag holds the numbers of distinct `forms`.
@@ -127,6 +135,18 @@ class Bags:
         return self.forms if isinstance(self.forms, AddressColumn) else AddressColumn.of(self.forms)
 
     @cached_property
+    def scripts(self) -> Scripts:
+        """For every record, what `holds_of` asks of its names, if the forms are names of persons."""
+        bag = np.repeat(np.arange(len(self.counts)), self.counts)
+        is_han = self.names.is_han[self.items]
+        han = np.bincount(bag, is_han, minlength=len(self.counts))
+        alone = np.bincount(bag, is_han & self.names.is_whole[self.items], len(self.counts))
+        first = np.append(self.names.is_han, True)[self.firsts]
+        return Scripts(
+            (han > 0)[self.codes], (alone == self.counts)[self.codes], first.astype(np.bool_)
+        )
+
+    @cached_property
     def bodies(self) -> BodyColumn:
         """The forms, if they are names of organisations, as they are compared."""
         return BodyColumn.of(self.forms)
@@ -150,18 +170,6 @@ class Table:
     def comparisons(self) -> tuple[str, ...]:
         """What is compared, in the order of the table of comparisons."""
         return tuple(comparison.name for comparison in comparisons_of(self.kind))
-
-    @cached_property
-    def kinds_of_names(self) -> Facet:
-        """What `holds_of` may know of names: their scripts, and whether they have a family part."""
-        persons = self.bags["persons"]
-        told = [(form.is_han, bool(form.family)) for form in persons.forms]
-        of_bags = [
-            tuple(told[item] for item in persons.items[start : start + count].tolist())
-            for start, count in zip(persons.starts.tolist(), persons.counts.tolist(), strict=True)
-        ]
-        kinds = coded(of_bags)
-        return Facet(kinds.codes[persons.codes], kinds.values)
 
     def features(self, row: int) -> Features:
         """One record as `compare` and `score` read it, without its blocking keys."""

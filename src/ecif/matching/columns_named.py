@@ -29,7 +29,7 @@ class NameColumn(NamedTuple):
     """Names of persons: family and given name as numbers of `parts`.
 
     `written` (the whole) and `sound` are numbers that tell equal ones; `crossed_sound` that of the name the other way
-    round.
+    round. `is_whole`: it has no family part.
     """
 
     forms: Sequence[PersonForm]
@@ -39,6 +39,7 @@ class NameColumn(NamedTuple):
     sound: Codes
     crossed_sound: Codes
     is_han: Marks
+    is_whole: Marks
     parts: Parts
 
     @classmethod
@@ -71,6 +72,7 @@ class NameColumn(NamedTuple):
             np.array(whole, dtype=np.int32),
             np.array(crossed, dtype=np.int32),
             np.array([form.is_han for form in forms], dtype=np.bool_),
+            np.array([not form.family for form in forms], dtype=np.bool_),
             parts,
         )
 

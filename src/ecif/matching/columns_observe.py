@@ -95,7 +95,7 @@ def made_ready(table: Table) -> None:
     """Lay out now what every look needs: processes that part later then share it."""
     nobody = np.zeros(0, dtype=np.int64)
     observe(table, nobody, nobody)
-    _ = table.kinds_of_names
+    _ = table.bags["persons"].scripts
 
 
 def joined(parts: Sequence[Observed]) -> Observed:

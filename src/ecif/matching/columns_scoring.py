@@ -1,18 +1,16 @@
 """Levels of many pairs x rules → bits, vetoes and holds; the same bits as `score`, pair by pair."""
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from ecif.matching.columns import NOT_SEEN, Levels, Rows, Table, level_names
+from ecif.matching.columns import Rows, Table, level_names
 from ecif.matching.columns_observe import Observed
+from ecif.matching.columns_proof import held
 from ecif.matching.columns_scale import Scale
 from ecif.matching.comparisons import ADDRESS_LEVELS
-from ecif.matching.forms import Features, PersonForm
-from ecif.matching.proof import holds_of
 from ecif.matching.scoring import OTHER_DOOR
 from ecif.rules import HouseholdRules, KindRules, MatchingRules
 
@@ -21,9 +19,6 @@ Marks = npt.NDArray[np.bool_]
 
 
 Worth = Callable[[Bits, Marks], Marks]
-
-KindOfBearer = tuple[tuple[tuple[bool, bool], ...], bool]
-"""The names of somebody, each by its script and whether it has a family part; and whether the record is weak."""
 
 
 class Scores(NamedTuple):
@@ -57,7 +52,7 @@ def scores_of(
     if worth is not None:
         kept = worth(bits, against)
         observed, bits, against = observed.at(kept), bits[kept], against[kept]
-    return Scores(observed.left, observed.right, bits, against, _held(table, observed))
+    return Scores(observed.left, observed.right, bits, against, held(table, observed))
 
 
 def bits_of(table: Table, observed: Observed, scale: Scale) -> Bits:
@@ -139,51 +134,3 @@ def vetoed(table: Table, observed: Observed) -> Marks:
     ]
     marks: Marks = observed.contradicting | (differ[0] & differ[1])
     return marks
-
-
-def _held(table: Table, observed: Observed) -> Marks:
-    """`holds_of`, asked once for every distinct pattern of levels and of kinds of names."""
-    kinds = table.kinds_of_names
-    sides = [
-        kinds.codes[rows].astype(np.int64) * 2 + table.weak[rows]
-        for rows in (observed.left, observed.right)
-    ]
-    patterns, first, inverse = distinct_patterns(observed.levels, *sides)
-    bearers = [
-        [(kinds.values[side // 2], bool(side % 2)) for side in told[first].tolist()]
-        for told in sides
-    ]
-    cases = zip(map(tuple, patterns.tolist()), *bearers, strict=True)
-    held = np.array([_is_held(table.kind, *case) for case in cases], dtype=np.bool_)
-    return held[inverse]
-
-
-@lru_cache(maxsize=65_536)
-def _is_held(kind: str, pattern: tuple[int, ...], a: KindOfBearer, b: KindOfBearer) -> bool:
-    levels = {
-        about: names[code]
-        for (about, names), code in zip(level_names(kind).items(), pattern, strict=True)
-        if code != NOT_SEEN
-    }
-    return bool(holds_of(_bearer(kind, a), _bearer(kind, b), levels))
-
-
-def _bearer(kind: str, told: KindOfBearer) -> Features:
-    """Somebody with names of such kinds."""
-    forms = [
-        PersonForm("x" * has_family, "x", "x" * has_family, "x", "x", is_han=is_han)
-        for is_han, has_family in told[0]
-    ]
-    return Features(kind, persons=tuple(forms), weak=told[1])
-
-
-def distinct_patterns(levels: Levels, *sides: Rows) -> tuple[Levels, Rows, Rows]:
-    """Distinct rows of levels (and sides), the first row that shows each, and which one every row shows."""
-    key = np.zeros(len(levels), dtype=np.int64)
-    for column in levels.T:
-        key = key * 13 + (column + 1)
-    _, first, inverse = np.unique(key, return_index=True, return_inverse=True)
-    for side in sides:
-        key = inverse * (int(side.max(initial=0)) + 1) + side
-        _, first, inverse = np.unique(key, return_index=True, return_inverse=True)
-    return levels[first], first, inverse

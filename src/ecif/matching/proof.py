@@ -2,12 +2,14 @@
 
 from ecif.matching.forms import Features
 
-_NUMBER_AGREES = frozenset({"same", "same_unproven"})
-_NUMBER_NEARLY = frozenset({"one_off", "one_off_unproven", "masked"})
-_NAME_AGREES = frozenset({"exact", "sound", "swapped", "dropped", "short", "close"})
-_BIRTH_DIFFERS = frozenset({"different", "two_parts", "weeks"})
-_BODY_NAME_AGREES = frozenset({"exact", "core_and_region"})
-_SAME_PLACE = frozenset({"same", "building"})
+NUMBER_AGREES = frozenset({"same", "same_unproven"})
+NUMBER_NEARLY = frozenset({"one_off", "one_off_unproven", "masked"})
+NAME_AGREES = frozenset({"exact", "sound", "swapped", "dropped", "short", "close"})
+BIRTH_DIFFERS = frozenset({"different", "two_parts", "weeks"})
+BODY_NAME_AGREES = frozenset({"exact", "core_and_region"})
+BODY_NAME_NEARLY = BODY_NAME_AGREES | {"core", "sound", "close"}
+PERSONAL = ("phone", "email", "employer")
+SAME_PLACE = frozenset({"same", "building"})
 
 
 def holds_of(a: Features, b: Features, levels: dict[str, str]) -> tuple[str, ...]:
@@ -25,16 +27,16 @@ def holds_of(a: Features, b: Features, levels: dict[str, str]) -> tuple[str, ...
 
 def _person_holds(a: Features, b: Features, levels: dict[str, str]) -> tuple[str, ...]:
     document, born = levels.get("document", ""), levels.get("born_on", "")
-    if document in _NUMBER_AGREES:
+    if document in NUMBER_AGREES:
         return _holds_with_document(levels)
     personal, shared = _contacts(levels)
     if born == "exact" and levels.get("given_name") == "dropped" and personal:
         return ()
     if not _same_name(a, b, levels):
         return ("names_differ",)
-    if born in _BIRTH_DIFFERS or levels.get("sex") == "different":
+    if born in BIRTH_DIFFERS or levels.get("sex") == "different":
         return ("birth_or_sex_differs",)
-    if document in _NUMBER_NEARLY:
+    if document in NUMBER_NEARLY:
         return ()
     if document == "different":
         return ("documents_differ",)
@@ -45,13 +47,13 @@ def _person_holds(a: Features, b: Features, levels: dict[str, str]) -> tuple[str
 def _holds_with_document(levels: dict[str, str]) -> tuple[str, ...]:
     """One number on two records: a relative's number is keyed in now and then, a twin's too."""
     given, born = levels.get("given_name", "different"), levels.get("born_on", "")
-    if given == "exact" or (given in _NAME_AGREES and born not in _BIRTH_DIFFERS):
+    if given == "exact" or (given in NAME_AGREES and born not in BIRTH_DIFFERS):
         return ()
     personal, _ = _contacts(levels)
     if (
         personal
         and levels.get("sex") != "different"
-        and (born == "exact" or (given != "different" and born not in _BIRTH_DIFFERS))
+        and (born == "exact" or (given != "different" and born not in BIRTH_DIFFERS))
     ):
         return ()
     return ("document_of_another",)
@@ -83,8 +85,8 @@ def _is_told_apart_by_name(a: Features, b: Features) -> bool:
 
 def _contacts(levels: dict[str, str]) -> tuple[int, int]:
     """How many agreeing contacts are a person's own, and how many a household shares."""
-    personal = sum(levels.get(about) == "same" for about in ("phone", "email", "employer"))
-    return personal, int(levels.get("address") in _SAME_PLACE)
+    personal = sum(levels.get(about) == "same" for about in PERSONAL)
+    return personal, int(levels.get("address") in SAME_PLACE)
 
 
 def _organisation_holds(levels: dict[str, str]) -> tuple[str, ...]:
@@ -92,17 +94,17 @@ def _organisation_holds(levels: dict[str, str]) -> tuple[str, ...]:
         levels.get(about, "") for about in ("organisation_name", "document", "address")
     )
     contacts = sum(_contacts(levels)) + (levels.get("representative") == "exact")
-    if document in _NUMBER_AGREES:
+    if document in NUMBER_AGREES:
         return (
             ("another_body",) if name == "branch" or (name == "different" and not contacts) else ()
         )
     if document == "different":
         return ("documents_differ",)
-    if document in _NUMBER_NEARLY and name in _BODY_NAME_AGREES | {"core", "sound", "close"}:
+    if document in NUMBER_NEARLY and name in BODY_NAME_NEARLY:
         return ()
-    against = (bool(place) and place not in _SAME_PLACE) + (levels.get("phone") == "different")
-    if name in _BODY_NAME_AGREES and contacts > against:
+    against = (bool(place) and place not in SAME_PLACE) + (levels.get("phone") == "different")
+    if name in BODY_NAME_AGREES and contacts > against:
         return ()
-    if name == "core" and place in _SAME_PLACE and contacts > 1:
+    if name == "core" and place in SAME_PLACE and contacts > 1:
         return ()
     return ("another_body",)
