@@ -10,6 +10,7 @@ from ecif.dedupe.records import Kind
 from ecif.matching import Conjunction, KeyColumn, Keys
 
 Rows = npt.NDArray[np.int64]
+Codes = npt.NDArray[np.int32]
 
 MAX_BLOCK_RECORDS = 30
 """A key that more records share is refined by one more attribute."""
@@ -119,14 +120,18 @@ def largest_within(sizes: Rows, blocks: Rows, budget: float) -> int:
 
 def _sizes(several: "list[Blocks]") -> tuple[Rows, Rows]:
     """The sizes of blocks, and how many have each."""
-    told = [np.zeros(0, dtype=np.int64), *(blocks.sizes for blocks in several)]
-    return np.unique(np.concatenate(told), return_counts=True)
+    counts = np.bincount(
+        np.concatenate([[0], *(blocks.sizes for blocks in several)]).astype(np.intp)
+    )
+    counts[0] = 0
+    [sizes] = np.nonzero(counts)
+    return sizes, counts[sizes]
 
 
 class Blocks:
     """Records in order of their keys: a block starts at each of `starts` and has `sizes` records."""
 
-    def __init__(self, records: Rows, starts: Rows, sizes: Rows) -> None:
+    def __init__(self, records: Rows | Codes, starts: Rows, sizes: Rows) -> None:
         self.records = records
         self.starts = starts
         self.sizes = sizes
@@ -140,7 +145,7 @@ class Blocks:
         several = sizes > 1
         return cls(keys.records[order], starts[several], sizes[several])
 
-    def members(self, chosen: npt.NDArray[np.bool_]) -> tuple[Rows, Rows]:
+    def members(self, chosen: npt.NDArray[np.bool_]) -> tuple[Rows | Codes, Rows]:
         """The records of the chosen blocks, and the number of the block of each."""
         sizes = self.sizes[chosen]
         blocks = np.repeat(np.nonzero(chosen)[0], sizes)
@@ -150,11 +155,12 @@ class Blocks:
     def pairs(self, count: int, chosen: npt.NDArray[np.bool_]) -> Rows:
         """All pairs within the chosen blocks as `left * count + right`; those of two blocks twice."""
         found = [np.zeros(0, dtype=np.int64)]
-        for size in np.unique(self.sizes[chosen]).tolist():
+        [sizes] = np.nonzero(np.bincount(self.sizes[chosen]))
+        for size in sizes.tolist():
             starts = self.starts[chosen & (self.sizes == size)]
             members = np.sort(self.records[starts[:, None] + np.arange(size)], axis=1)
             left, right = np.triu_indices(size, 1)
-            found.append((members[:, left] * count + members[:, right]).ravel())
+            found.append((members[:, left].astype(np.int64) * count + members[:, right]).ravel())
         return np.concatenate(found)
 
 
@@ -164,8 +170,10 @@ def _refined(
     """Pairs of oversized blocks that agree in one more attribute, and the records that no attribute helps."""
     records, block = blocks.members(blocks.sizes > limit)
     if not len(records):
-        return records, records
-    finer = keys.refined(KeyColumn(conjunction, block.astype(np.uint64), records))
+        return block, block
+    finer = keys.refined(
+        KeyColumn(conjunction, block.astype(np.uint64), records.astype(np.int32, copy=False))
+    )
     parts = Blocks.of(finer)
     budget = max(FEWEST_PAIRS_PER_KEY, PAIRS_PER_KEY * count / 2)
     small = parts.sizes <= limit_of(*_sizes([parts]), budget)

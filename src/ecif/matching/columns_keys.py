@@ -26,7 +26,7 @@ class KeyColumn(NamedTuple):
 
     conjunction: Conjunction
     hashes: Hashes
-    records: Rows
+    records: Codes
 
 
 class Keys:
@@ -55,11 +55,14 @@ class Keys:
     def refined(self, keys: KeyColumn) -> KeyColumn:
         """Keys that too many records share, each refined by one more attribute of its record, in several ways.
 
-        An attribute that the key has already would refine nothing.
+        An attribute that the key has already would refine nothing; one that is a key of its own would find nothing new.
         """
         used = {attribute for attribute, _ in keys.conjunction.pieces}
+        alone = {one.pieces[0] for one in self.conjunctions(wide=False) if len(one.pieces) == 1}
         hashes, records = [], []
-        for number, piece in enumerate(one for one in _FINER if one[0] not in used):
+        for number, piece in enumerate(_FINER):
+            if piece[0] in used or piece in alone:
+                continue
             own, bearers = _combined(
                 keys.hashes ^ np.uint64(number + 1), keys.records, self._side(*piece)
             )
@@ -127,16 +130,16 @@ def _seen_before(bag: Codes, hashes: Hashes, most: int) -> npt.NDArray[np.bool_]
     return seen
 
 
-def _joined(sides: Sequence[_Ragged], size: int) -> tuple[Hashes, Rows]:
+def _joined(sides: Sequence[_Ragged], size: int) -> tuple[Hashes, Codes]:
     """Every combination of the pieces of one record, side by side."""
-    records = np.arange(size, dtype=np.int64)
+    records = np.arange(size, dtype=np.int32)
     hashes = np.zeros(size, dtype=np.uint64)
     for side in sides:
         hashes, records = _combined(hashes, records, side)
     return hashes, records
 
 
-def _combined(hashes: Hashes, records: Rows, side: _Ragged) -> tuple[Hashes, Rows]:
+def _combined(hashes: Hashes, records: Codes, side: _Ragged) -> tuple[Hashes, Codes]:
     codes = side.codes[records]
     counts = side.counts[codes]
     if counts.max(initial=0) <= 1:

@@ -43,7 +43,7 @@ class Observed(NamedTuple):
     agreed: dict[str, Codes]
     bearers: Codes
 
-    def at(self, chosen: Marks | Rows) -> "Observed":
+    def only(self, chosen: Marks | Rows) -> "Observed":
         """Some of the pairs."""
         return Observed(
             self.left[chosen],
@@ -130,7 +130,7 @@ class _Look:
         """Go on with the pairs that may still be of interest."""
         if self._hope is not None:
             kept = self._hope.reaches(self._hoped + self._named)
-            self.seen = self.seen.at(kept)
+            self.seen = self.seen.only(kept)
             self._hoped, self._named = self._hoped[kept], self._named[kept]
 
     def _set(self, about: str, levels: Levels, pairs: Rows) -> None:

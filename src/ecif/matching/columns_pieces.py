@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from ecif.matching.columns import Bags, Rows
 from ecif.matching.columns_words import Words
-from ecif.matching.forms import BirthForm, OrganisationForm, PersonForm
-from ecif.matching.keys import STREET_LETTERS, order_free, skeleton
+from ecif.matching.forms import BirthForm, OrganisationForm
+from ecif.matching.keys import STREET_LETTERS, skeleton
 
 Hashes = npt.NDArray[np.uint64]
 Marks = npt.NDArray[np.bool_]
@@ -19,7 +19,10 @@ Pieces = tuple[Rows, Hashes]
 """How many pieces each form has, and those of the first form, of the second, and so on."""
 
 
-def mixed(left: Hashes, right: Hashes) -> Hashes:
+_SEED = np.uint64(0x6A09E667F3BCC909)
+
+
+def mixed(left: Hashes, right: Hashes | np.uint64) -> Hashes:
     """Two hashes as one. Source: Steele, Lea & Flood (2014), "Fast Splittable Pseudorandom Number Generators"."""
     both = left * np.uint64(0x9E3779B97F4A7C15) + right
     both = (both ^ (both >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -62,13 +65,22 @@ def _of_parts(
     bags: Bags, write: Callable[[str], str], *, among: Callable[[Bags], Marks] | None = None
 ) -> Pieces:
     """A piece of the sound of every part of a name."""
+    chosen = np.ones(len(bags.names.family), dtype=np.bool_) if among is None else among(bags)
+    return _several(*_part_hashes(bags, write, chosen))
+
+
+def _part_hashes(
+    bags: Bags, write: Callable[[str], str], chosen: Marks
+) -> list[tuple[Hashes, Marks]]:
+    """For the family name and the given name of every form its hash, and whether it is told; of chosen forms only."""
     names = bags.names
     parts = names.parts
-    hashes = hashes_of(write(sound) if sound else "" for sound in parts.sounds)
-    chosen = np.ones(len(names.family), dtype=np.bool_) if among is None else among(bags)
-    return _several(
-        *((hashes[part], parts.is_told[part] & chosen) for part in (names.family, names.given))
-    )
+    used = np.zeros(len(parts.sounds), dtype=np.bool_)
+    used[names.family[chosen]] = used[names.given[chosen]] = True
+    [asked] = np.nonzero(used & parts.is_told)
+    hashes = np.zeros(len(used), dtype=np.uint64)
+    hashes[asked] = hashes_of(map(write, parts.sounds[asked]))
+    return [(hashes[part], parts.is_told[part] & chosen) for part in (names.family, names.given)]
 
 
 def _han(bags: Bags) -> Marks:
@@ -80,14 +92,27 @@ def _latin(bags: Bags) -> Marks:
 
 
 def _whole_names(bags: Bags, *, among: Callable[[Bags], Marks] | None = None) -> Pieces:
-    hashes = hashes_of(order_free(form.sound) for form in bags.forms)
+    hashes = _order_free([form.sound for form in bags.forms])
     return _one_each(hashes, None if among is None else among(bags))
 
 
-def _latin_parts(form: PersonForm) -> Iterable[str]:
-    told = {part for part in (form.family_sound, form.given_sound) if part}
-    if not form.is_han and len(told) > 1:
-        yield "+".join(sorted(map(skeleton, told)))
+def _order_free(texts: list[str]) -> Hashes:
+    """Hashes of texts, equal for those of the same letters in any order."""
+    letters = np.frombuffer("".join(texts).encode("utf-32-le"), dtype=np.uint32)
+    sums = np.append(np.uint64(0), np.cumsum(mixed(letters.astype(np.uint64), _SEED)))
+    ends = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)))
+    totals: Hashes = np.diff(sums[np.append(0, ends)])
+    return totals
+
+
+def _latin_parts(bags: Bags) -> Pieces:
+    """Both parts of names in letters as consonants, in any order."""
+    (family, has_family), (given, has_given) = _part_hashes(bags, skeleton, _latin(bags))
+    family_sounds, given_sounds = (
+        bags.names.parts.sound[part] for part in (bags.names.family, bags.names.given)
+    )
+    both = has_family & has_given & (family_sounds != given_sounds)
+    return _one_each(mixed(np.minimum(family, given), np.maximum(family, given)), both)
 
 
 def _is_latin(bags: Bags) -> Pieces:
@@ -186,7 +211,7 @@ PIECES: dict[tuple[str, str], Callable[[Bags], Pieces]] = {
     ("persons", "han_name"): partial(_whole_names, among=_han),
     ("persons", "han_part"): partial(_of_parts, write=str, among=_han),
     ("persons", "latin_part"): partial(_of_parts, write=skeleton, among=_latin),
-    ("persons", "latin_parts"): partial(_told, _latin_parts),
+    ("persons", "latin_parts"): _latin_parts,
     ("persons", "is_latin"): _is_latin,
     ("addresses", "place"): _places,
     ("addresses", "door"): _doors,

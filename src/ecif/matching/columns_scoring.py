@@ -51,7 +51,7 @@ def scores_of(
     bits, against = bits_of(table, observed, scale), vetoed(table, observed)
     if worth is not None:
         kept = worth(bits, against)
-        observed, bits, against = observed.at(kept), bits[kept], against[kept]
+        observed, bits, against = observed.only(kept), bits[kept], against[kept]
     return Scores(observed.left, observed.right, bits, against, held(table, observed))
 
 

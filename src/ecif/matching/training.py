@@ -111,7 +111,7 @@ def _told_apart(evidence: Evidence) -> tuple[Evidence, Bits]:
         key = mixed(key, column.astype(np.int64).view(np.uint64))
     _, first, counts = np.unique(key, return_index=True, return_counts=True)
     order = np.argsort(first)
-    return replace(evidence, candidates=seen.at(first[order])), counts[order].astype(np.float64)
+    return replace(evidence, candidates=seen.only(first[order])), counts[order].astype(np.float64)
 
 
 def _probable(evidence: Evidence, scale: Scale) -> Bits:
