@@ -1,4 +1,7 @@
-"""A local receiver of webhooks in a process of its own: takes everything, and says how late it came."""
+"""A local receiver of webhooks in a process of its own: takes everything, and says how late it came.
+
+Two of its paths are bad: on `/hole` nothing is ever answered, on `/drip` a byte per second.
+"""
 
 import argparse
 import asyncio
@@ -11,6 +14,9 @@ from typing import Any
 import uvloop
 
 _TAKEN = b"HTTP/1.1 204 Taken\r\n\r\n"
+_DRIP = b"POST /drip"
+_BAD = (b"POST /hole", _DRIP)
+_DRIPPED = b"HTTP/1.1 200 OK\r\nContent-Length: 4000\r\n\r\n"
 
 
 class Counter:
@@ -61,12 +67,24 @@ class Line(asyncio.Protocol):
                     b"HTTP/1.1 200 x\r\nContent-Length: %d\r\n\r\n" % len(told) + told
                 )
                 continue
+            if head.startswith(_BAD):
+                self.received = b""  # a hole says nothing; a drip says it very slowly
+                if head.startswith(_DRIP):
+                    self._drip(0)
+                return
             length = int(head.rpartition(b"Content-Length: ")[2])
             if len(rest) < length:
                 return
             self.counter.take(rest[:length])
             self.received = rest[length:]
             self.transport.write(_TAKEN)
+
+    def _drip(self, place: int) -> None:
+        """One byte now, the next one in a second."""
+        if self.transport.is_closing() or place == len(_DRIPPED):
+            return
+        self.transport.write(_DRIPPED[place : place + 1])
+        asyncio.get_running_loop().call_later(1.0, self._drip, place + 1)
 
 
 async def _serve(port: int, *, is_timed: bool) -> None:

@@ -1,4 +1,4 @@
-"""The fault schedule: who is killed, frozen or restarted, and when, by a seed."""
+"""The fault schedule: who is killed, frozen, restarted or left without room, and when, by a seed."""
 
 import asyncio
 import time
@@ -27,6 +27,8 @@ _CALM_AFTER_SECONDS = 6.0
 _FREEZE_EVERY = 8
 _RESTART_EVERY = 10
 _TAKEOVER_EVERY = 8
+_FULL_EVERY = 12
+_FULL_SECONDS = 2.0
 
 
 @dataclass
@@ -58,6 +60,8 @@ class Hurting:
                 self._let_pass(self._freeze(chance.choice(WORKERS)))
             if blow % _RESTART_EVERY == _RESTART_EVERY // 2:
                 await self._restart()
+            if blow % _FULL_EVERY == _FULL_EVERY // 2:
+                await self._fill_the_disk()
             if blow % _TAKEOVER_EVERY == _TAKEOVER_EVERY - 1:
                 await self._take_over(chance.choice(WORKERS))
                 continue
@@ -98,6 +102,15 @@ class Hurting:
         fault = Fault(time.monotonic(), "restart", POSTGRES)
         self.faults.append(fault)
         await asyncio.to_thread(self.system.restart_postgres)
+        self._let_pass(self._until_back(fault))
+
+    async def _fill_the_disk(self) -> None:
+        """No room for the database: what it cannot write it refuses, or it dies of it."""
+        if self.system.disk is None:
+            return
+        fault = Fault(time.monotonic(), "full", POSTGRES)
+        self.faults.append(fault)
+        await asyncio.to_thread(self.system.disk.fill, _FULL_SECONDS)
         self._let_pass(self._until_back(fault))
 
     async def _until_back(self, fault: Fault) -> None:

@@ -23,6 +23,7 @@ import httpx
 import psutil
 
 from tests.torture.sinks import PORTS
+from tests.torture.small_disk import SmallDisk
 
 ECIF = (sys.executable, "-m", "ecif.cli")
 APIS = ("api-1", "api-2")
@@ -59,6 +60,7 @@ class System:
     kills: dict[str, int] = field(default_factory=dict)
     ways: Ways = field(default_factory=Ways)
     token: str = ""
+    disk: SmallDisk | None = None
 
     @property
     def database_url(self) -> str:
@@ -71,11 +73,12 @@ class System:
         return [f"http://127.0.0.1:{port}" for port in self.ports.values()]
 
     def install(self) -> None:
-        """Make the cluster, the tables and the keys, by the product's own command."""
+        """Make the cluster, the tables and the keys, by the product's own command; the cluster on a small disk."""
         (self.home / "logs").mkdir(parents=True)
         self.home.chmod(0o711)
         self._ecif("migrate", database=False)
         shutil.rmtree(self.home / "run", ignore_errors=True)
+        self.disk = SmallDisk.under(self.home / "postgres")
 
     def _ecif(self, *words: str, database: bool = True) -> str:
         done = subprocess.run(
@@ -171,6 +174,8 @@ class System:
         """Kill everything."""
         for name in list(self.running):
             self._kill(name)
+        if self.disk is not None:
+            self.disk.take_away()
 
     def ensure(self) -> None:
         """Start again what has ended by itself, as a supervisor would: an API gives up without a database."""
@@ -198,6 +203,7 @@ class System:
         if name == POSTGRES:
             options = {"listen_addresses": "", "unix_socket_directories": str(self.home / "run")}
             options |= {"max_connections": "200", "log_min_error_statement": "panic"}
+            options |= {"max_wal_size": "64MB", "min_wal_size": "32MB"}
             settings = [part for key, value in options.items() for part in ("-c", f"{key}={value}")]
             return [str(self._postgres()), "-D", str(self.home / "postgres"), *settings]
         if name == SINKS:

@@ -1,0 +1,202 @@
+"""A lost copy built again from the whole feed, over HTTP and into a broker, while the API goes on being used.
+
+`python -m bench.rebuild [--events 1000000] [--home DIR]`: how long each takes, whether everything came in order, and
+the p99 of creates meanwhile beside what is usual. The broker is the NATS that `make test-brokers` has fetched.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from typing import Any, Final
+
+import asyncpg
+import nats
+import uvloop
+from nats.js.api import StreamConfig
+from rich.console import Console
+
+from bench.building import STREAM, SUBJECT, build
+from bench.ground import Ground
+from bench.pinned import start_pinned
+from bench.speed import QUICK
+from bench.stand import CORES, OTHER_CORE, Figures, Stand
+from tests.brokers.install import ROOT
+from tests.brokers.servers import ASKED_FOR, Server, nats_server
+
+RATE: Final = 30.0
+"""Creates per second while a copy is built: what is usual, far from the most that is possible."""
+
+_DATABASE: Final = "ecif_rebuild"
+_SUBJECTS: Final = 1_000
+_POSTS: Final = 40_000
+_LOOP_SECONDS: Final = 20.0
+_EVENTS: Final = """
+    INSERT INTO outbox (legal_entity, event_id, type, subject, sequence, time, data)
+    SELECT 'main', gen_random_uuid(), 'ecif.customer.updated.v1', customer_no, 1000000 + turn, clock_timestamp(),
+           jsonb_build_object('customer_no', customer_no, 'version', 1000000 + turn,
+                              'changed_fields', '["phones","addresses"]'::jsonb)
+    FROM generate_series(CAST($1 AS bigint), CAST($2 AS bigint)) AS turn,
+         (SELECT customer_no FROM customer ORDER BY id LIMIT 1000) AS chosen
+    ORDER BY turn, customer_no
+"""
+
+
+class Rebuilding:
+    """The product on a database with a long feed, and the records that are posted meanwhile."""
+
+    def __init__(self, stand: Stand, events: int) -> None:
+        """Write the records."""
+        self.stand, self.events, self.posted = stand, events, 0
+        self.home = stand.ground.home
+        known = stand.extent.customers
+        records = (stand.ground.world.first_record(known + number) for number in range(_POSTS))
+        self.posts = self.home / "rebuild.ndjson"
+        lines = (json.dumps(each, ensure_ascii=False) + "\n" for each in records)
+        self.posts.write_text("".join(lines), encoding="utf-8")
+
+    def usual(self, port: int) -> Figures:
+        """Creates at their rate; milliseconds from the moments at which they were due."""
+        words = ["--port", str(port), "--records", str(self.posts), "--skip", str(self.posted)]
+        words += ["--rate", str(RATE), "--seconds", str(_LOOP_SECONDS), "--arrivals", "random"]
+        self.posted += int(RATE * _LOOP_SECONDS * 1.5)
+        return self.stand.beside("bench.open_loop", words, OTHER_CORE)
+
+    def while_building(self, port: int, building: Any) -> list[Figures]:
+        """Creates as long as a process builds."""
+        rounds = []
+        while building.poll() is None:
+            rounds.append(self.usual(port))
+        return rounds
+
+    @contextmanager
+    def worker(self, servers: str) -> Iterator[None]:
+        """The worker, which may deliver to one broker; it leaves the API its core."""
+        environment = self.stand.ground.environment(_DATABASE) | {"ECIF_BROKERS": servers}
+        log = self.home / "work.log"
+        process = start_pinned(["-m", "ecif.cli", "work"], OTHER_CORE, environment, log)
+        try:
+            yield
+        finally:
+            process.terminate()
+            process.wait(30)
+
+    def start(self, *words: str) -> Any:
+        """Start this module in another process."""
+        scopes = ("--scope", "events:read", "--subject", "copy")
+        token = self.stand.ground.command("postgres", "token", *scopes).strip()
+        environment = {**os.environ, "BENCH_TOKEN": token}
+        log = self.home / "rebuild.log"
+        return start_pinned(["-m", "bench.rebuild", *words], OTHER_CORE, environment, log)
+
+
+def measure_rebuild(stand: Stand, events: int, broker: Server | None) -> dict[str, Any]:
+    """Both ways, one after the other, each beside what is usual just before."""
+    stand.ground.copy(_DATABASE)
+    rebuilding = Rebuilding(stand, events)
+    servers = f"127.0.0.1:{broker.port}" if broker else ""
+    results: dict[str, Any] = {"events": events}
+    with stand.product(_DATABASE) as (port, _), rebuilding.worker(servers):
+        stand.tell(f"making {events:,} events happen")
+        results["sequenced_per_second"] = asyncio.run(_happen(stand, events))
+        stand.ground.say("CHECKPOINT")
+        ways = {"pull": ["--pull", f"http://127.0.0.1:{port}", "--events", str(events)]}
+        if broker is not None:
+            url = stand.ground.url(_DATABASE)
+            ways["broker"] = ["--url", url, "--broker", servers, "--events", str(events)]
+        for name, words in ways.items():
+            stand.tell(f"usual creates, then a copy built again: {name}")
+            before = [rebuilding.usual(port) for _ in range(3)]
+            told = rebuilding.home / f"{name}.json"
+            began = time.perf_counter()
+            process = rebuilding.start(*words, "--home", str(rebuilding.home), "--told", str(told))
+            during = rebuilding.while_building(port, process)
+            results[name] = _compared(before, during) | json.loads(told.read_text())
+            results[name]["wall_seconds"] = time.perf_counter() - began
+    return results
+
+
+def _compared(before: list[Figures], during: list[Figures]) -> Figures:
+    usual, then = (median(each["p99_ms"] for each in some) for some in (before, during))
+    refused = sum(each["refused"] for each in (*before, *during))
+    return {"usual_p99_ms": usual, "p99_ms": then, "ratio": then / usual, "refused": refused}
+
+
+async def _happen(stand: Stand, events: int) -> float:
+    """Make the feed long; how many events a second got their positions, their writing included."""
+    connection = await asyncpg.connect(stand.ground.url(_DATABASE))
+    began = time.perf_counter()
+    turns = events // _SUBJECTS
+    for turn in range(0, turns, 20):
+        await connection.execute(_EVENTS, turn, min(turn + 20, turns) - 1, timeout=120)
+    while await connection.fetchval("SELECT count(*) - max(position) FROM outbox, sequencer"):  # noqa: ASYNC110
+        await asyncio.sleep(1)
+    await connection.close()
+    return events / (time.perf_counter() - began)
+
+
+async def _make_stream(port: int) -> None:
+    client = await nats.connect(f"nats://127.0.0.1:{port}")
+    await client.jetstream().add_stream(StreamConfig(name=STREAM, subjects=[SUBJECT]))
+    await client.close()
+
+
+@contextmanager
+def _broker(folder: Path) -> Iterator[Server | None]:
+    """An empty NATS, where one was fetched."""
+    if not ROOT.exists():
+        yield None
+        return
+    os.environ[ASKED_FOR] = "1"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    server = nats_server(folder)
+    server.start()
+    try:
+        asyncio.run(_make_stream(server.port))
+        yield server
+    finally:
+        server.kill()
+
+
+def _measure(home: Path, events: int, console: Console) -> dict[str, Any]:
+    os.sched_setaffinity(0, CORES)
+    ground = Ground(home, QUICK.customers)
+    try:
+        ground.start()
+        ground.store_customers()
+        with _broker(home / "nats") as broker:
+            return measure_rebuild(Stand(ground, QUICK, console, ground.token()), events, broker)
+    finally:
+        ground.postgres.stop()
+
+
+def main() -> None:
+    """Measure and print; or, in a process of its own, build one copy."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--events", type=int, default=1_000_000)
+    parser.add_argument("--home", type=Path)
+    for inner in ("--pull", "--broker", "--url", "--told"):
+        parser.add_argument(inner, help=argparse.SUPPRESS)
+    parser.add_argument("--core", type=int, help=argparse.SUPPRESS)
+    told = parser.parse_args()
+    if told.told is not None:
+        figures = uvloop.run(build(told))
+        Path(told.told).write_text(json.dumps(figures), encoding="utf-8")
+        return
+    with tempfile.TemporaryDirectory(prefix="ecif-bench-") as scratch:
+        home = told.home or Path(scratch) / "home"
+        home.parent.chmod(0o711)  # PostgreSQL runs as another user and passes through
+        json.dump(_measure(home, told.events, Console(stderr=True)), sys.stdout, indent=2)
+
+
+if __name__ == "__main__":
+    main()
