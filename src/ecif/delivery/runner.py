@@ -15,6 +15,7 @@ from ecif.delivery.places import MOST_APART, LeaseLost, apart_of, settle
 from ecif.delivery.progress import Progress
 from ecif.delivery.sink import Handed, Message, Outcome, Sink
 from ecif.delivery.telling import entries_of, wanted_of
+from ecif.errors import Busy
 from ecif.security import Actor
 from ecif.store import (
     Cursor,
@@ -168,7 +169,9 @@ class Runner:
         self._senders.discard(sender)
         self._wake.set()
         if not sender.cancelled() and (error := sender.exception()) is not None:
-            _log.error("delivery.interrupted", extra={"reason": type(error).__name__})
+            is_expected = isinstance(error, LeaseLost | Busy)
+            level = logging.INFO if is_expected else logging.ERROR
+            _log.log(level, "delivery.interrupted", extra={"reason": type(error).__name__})
             self.stop()
 
     async def _send(self, entry: Entry) -> Outcome:
