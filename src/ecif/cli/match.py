@@ -4,6 +4,7 @@ No database is needed but for what is asked about the stored customers; the room
 """
 
 import sys
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +15,7 @@ from rich.console import Console
 
 from ecif import dedupe
 from ecif.cli.match_answers import (
+    Counts,
     candidate_recall,
     comparison_table,
     explanation_tables,
@@ -60,20 +62,29 @@ def dedupe_file(  # noqa: PLR0913  # a command has as many parameters as options
         Path | None, typer.Option("--out", help="Groups: .parquet, .csv or .ndjson.")
     ] = None,
     rules: RulesOption = None,
-    spark: Annotated[str | None, typer.Option("--spark", help="URL of a Spark cluster.")] = None,
+    spark: Annotated[
+        str | None, typer.Option("--spark", help="URL of a Spark cluster, or local[2].")
+    ] = None,
+    scratch: Annotated[
+        Path | None, typer.Option("--scratch", help="Folder that the whole Spark cluster sees.")
+    ] = None,
     clean_source: CleanOption = None,
     save_rules: SaveOption = None,
 ) -> None:
     """Group the rows of a file: who is the same?"""
     if spark is not None:
-        raise CannotStart("Grouping on Spark is not part of this version.")
+        used = import_module("ecif.cli.match_spark").group_file(
+            file, _options(rules, clean_source), spark, scratch=scratch, out=out
+        )
+        _save(save_rules, used)
+        return
     frame, grouping = _grouped(file, rules, clean_source)
     answer = grouping_frame(frame, grouping)
     if out is not None:
         write_frame(answer, out)
-    _save(save_rules, grouping)
+    _save(save_rules, grouping.rules)
     shown = Console(stderr=out is None)
-    for line in summary_lines(frame, grouping):
+    for line in summary_lines(Counts.of(frame, grouping)):
         shown.print(line, highlight=False)
     if out is None:
         write_frame(answer, None)
@@ -131,7 +142,7 @@ def _trained(files: list[Path], out: Path | None) -> MatchingRules:
             grouping = dedupe.rules_for(frame, options, progress)
         except ColumnsNotUnderstood as error:
             raise CannotStart(str(error)) from None
-    _save(out, grouping)
+    _save(out, grouping.rules)
     told = Console()
     told.print(f"{out or 'The files'}: learned from {frame.height} rows.", highlight=False)
     for kind, kept in grouping.kept.items():
@@ -189,18 +200,17 @@ def _grouped(
         raise CannotStart(f"{file}: has no column {needs}.")
     if needs is not None and frame.is_empty():
         raise CannotStart(f"{file}: has no rows.")
-    told = default_rules() if rules is None else _rules(rules)
-    options = dedupe.Options(
-        told.matching,
-        adapt=rules is None,
-        keep_pairs=needs is not None,
-        clean_sources=frozenset(clean or ()),
-    )
+    options = replace(_options(rules, clean), keep_pairs=needs is not None)
     with ShownProgress() as progress:
         try:
             return frame, dedupe.group_rows(frame, options, progress)
         except ColumnsNotUnderstood as error:
             raise CannotStart(f"{file}: {error}") from None
+
+
+def _options(rules: Path | None, clean: list[str] | None) -> dedupe.Options:
+    told = default_rules() if rules is None else _rules(rules)
+    return dedupe.Options(told.matching, adapt=rules is None, clean_sources=frozenset(clean or ()))
 
 
 def _read(file: Path) -> pl.DataFrame:
@@ -217,9 +227,9 @@ def _rules(file: Path) -> RuleSet:
         raise CannotStart(str(error)) from None
 
 
-def _save(path: Path | None, grouping: dedupe.Grouping) -> None:
+def _save(path: Path | None, rules: MatchingRules) -> None:
     if path is not None:
-        used = default_rules().model_copy(update={"name": "learned", "matching": grouping.rules})
+        used = default_rules().model_copy(update={"name": "learned", "matching": rules})
         dedupe.write_rules(path, used)
 
 

@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -82,23 +82,50 @@ def write_frame(answer: pl.DataFrame, out: Path | None) -> None:
         raise CannotStart(f"{out}: {error.strerror or error}.") from None
 
 
-def summary_lines(frame: pl.DataFrame, grouping: dedupe.Grouping) -> list[str]:
+class Counts(NamedTuple):
+    """What was found in a file, counted; `first_refused`: the first row that could not be read, with the reason."""
+
+    rows: int
+    groups: int
+    automatic_groups: int
+    waiting: int
+    compared_pairs: int
+    refused: int
+    first_refused: tuple[int, str] | None
+    left_out: int
+
+    @classmethod
+    def of(cls, frame: pl.DataFrame, grouping: dedupe.Grouping) -> "Counts":
+        """Count what was found on one machine."""
+        waiting = {(min(a, b), max(a, b)) for a, others in grouping.reviews.items() for b in others}
+        return cls(
+            frame.height,
+            len(np.unique(grouping.best)),
+            len(np.unique(grouping.automatic)),
+            len(waiting),
+            grouping.compared_pairs,
+            len(grouping.refused),
+            next(iter(grouping.refused.items()), None),
+            len(grouping.left_out),
+        )
+
+
+def summary_lines(counts: Counts) -> list[str]:
     """What was found, in plain words."""
-    waiting = {(min(a, b), max(a, b)) for a, others in grouping.reviews.items() for b in others}
     lines = [
-        f"{frame.height} rows: {len(np.unique(grouping.best))} groups "
-        f"({len(np.unique(grouping.automatic))} by ties that need nobody's eyes), "
-        f"{len(waiting)} pairs for a person, {grouping.compared_pairs} pairs compared.",
+        f"{counts.rows} rows: {counts.groups} groups "
+        f"({counts.automatic_groups} by ties that need nobody's eyes), "
+        f"{counts.waiting} pairs for a person, {counts.compared_pairs} pairs compared.",
     ]
-    if grouping.refused:
-        row, reason = next(iter(grouping.refused.items()))
+    if counts.first_refused:
+        row, reason = counts.first_refused
         lines.append(
-            f"{len(grouping.refused)} rows could not be read and stand alone, "
+            f"{counts.refused} rows could not be read and stand alone, "
             f"the first is row {row + 1} ({reason})."
         )
-    if len(grouping.left_out):
+    if counts.left_out:
         lines.append(
-            f"{len(grouping.left_out)} rows share a value with too many others and "
+            f"{counts.left_out} rows share a value with too many others and "
             "were not compared by it alone."
         )
     return lines
