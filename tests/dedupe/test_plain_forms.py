@@ -66,11 +66,12 @@ emails = some(
     one_of("126.com Mail.EXAMPLE.org b x.y. 1.2"),
 )
 places = one_of(
-    "江苏省无锡市惠山区 北京市朝阳区 中国上海市 无锡市 吉林省吉林市 青岛市市北区 新疆昌吉自治州 浦东新区 _"
+    "江苏省无锡市惠山区 北京市朝阳区 中国上海市 无锡市 吉林省吉林市 青岛市市北区 新疆昌吉自治州 浦东新区 义县某某市 "
+    "阿里地区 内蒙古自治区 东区 义县 康定市市区 中国江苏省市区 广东省广州市开发区 _"
 ).map(lambda text: text.strip("_"))
-roads = one_of("中山路 北京东路 人民大街 長安街 解放路三巷 幸福街道 胜利镇建设路 _ 道").map(
-    lambda text: text.strip("_")
-)
+roads = one_of(
+    "中山路 北京东路 人民大街 長安街 解放路三巷 幸福街道 胜利镇建设路 路北街 市场街 东大街 区政府路 盟东路镇南巷 _ 道"
+).map(lambda text: text.strip("_"))
 tails = some(
     digits(1, 4),
     one_of("号 號 - －"),

@@ -38,11 +38,51 @@ def distinct_rows(frame: pl.DataFrame) -> Distinct:
 
 def numbered(hashes: npt.NDArray[Any]) -> tuple[Codes, Rows]:
     """Number distinct hashes in the order of their first appearance; also where each appears first."""
-    _, first, inverse = np.unique(hashes, return_index=True, return_inverse=True)
-    order = np.argsort(first)
+    size = len(hashes)
+    order, hashed = _in_order(_spread(hashes.astype(np.uint64)))
+    new = np.ones(size, dtype=np.bool_)
+    np.not_equal(hashed[1:], hashed[:-1], out=new[1:])
+    [starts] = np.nonzero(new)
+    first = order[starts]
+    appearance, _ = _in_order(first.astype(np.uint64) << np.uint64(32))
     rank = np.empty(len(first), dtype=np.int32)
-    rank[order] = np.arange(len(first), dtype=np.int32)
-    return rank[inverse], first[order]
+    rank[appearance] = np.arange(len(first), dtype=np.int32)
+    codes = np.empty(size, dtype=np.int32)
+    codes[order] = np.repeat(rank, np.diff(np.append(starts, size)))
+    return codes, first[appearance]
+
+
+def _in_order(numbers: npt.NDArray[np.uint64]) -> tuple[Rows, npt.NDArray[np.uint64]]:
+    """The places of numbers in ascending order, equal ones by their place; and the numbers in that order.
+
+    Sorting numbers is much cheaper than sorting places by them, so the place takes the lower bits of its number.
+    """
+    size = len(numbers)
+    bits = np.uint64(size.bit_length())
+    both = (numbers >> bits << bits) | np.arange(size, dtype=np.uint64)
+    both.sort()
+    order = (both & np.uint64((1 << int(bits)) - 1)).astype(np.int64)
+    both >>= bits
+    found = numbers[order]
+    alike = both[1:] == both[:-1]
+    mixed_up = alike & (found[1:] < found[:-1])
+    if mixed_up.any():
+        run = np.append(0, np.cumsum(~alike))
+        [again] = np.nonzero(np.isin(run, run[1:][mixed_up]))
+        mine = order[again]
+        order[again] = mine[np.lexsort((mine, numbers[mine]))]
+        found = numbers[order]
+    return order, found
+
+
+def _spread(hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    """Numbers that are equal just where these are, different in their upper bits.
+
+    Source: Steele, Lea & Flood (2014), "Fast Splittable Pseudorandom Number Generators", the mixing of SplitMix64.
+    """
+    hashes = (hashes ^ (hashes >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    hashes = (hashes ^ (hashes >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return hashes ^ (hashes >> np.uint64(31))
 
 
 def words_of(texts: pl.Series) -> Words:

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from ecif.dedupe.distinct import Codes, Rows, bags_of, distinct_rows, read_all, words_of
+from ecif.dedupe.distinct import Codes, Rows, bags_of, distinct_rows, numbered, read_all, words_of
 from ecif.dedupe.sheets import Sheet
 from ecif.identity import (
     ADDRESS_PARTS,
@@ -17,12 +17,15 @@ from ecif.identity import (
     addresses_told,
     bare_address,
     chinese_postcode_of,
+    district_head_of,
+    road_head_of,
     told_places_of,
     with_places,
 )
 from ecif.matching import AddressColumn, Bags, Words, address_form, texts_of
 
 Marks = npt.NDArray[np.bool_]
+Places = tuple[str, str, str]
 
 _LINES = ("address", "street")
 _PLACES = ("region", "province", "city", "district")
@@ -41,7 +44,9 @@ def addresses(sheet: Sheet) -> tuple[Bags, Marks]:
     found = distinct_rows(sheet.text.select(column for _, column in words))
     reading = _Reading(dict(words), found.frame, sheet.kind, sheet.processes)
     swift, plain = reading.plain()
-    rest = np.setdiff1d(np.arange(found.frame.height), swift)
+    is_plain = np.zeros(found.frame.height, dtype=np.bool_)
+    is_plain[swift] = True
+    [rest] = np.nonzero(~is_plain)
     slow = reading.one_by_one(rest)
     codes = np.full(found.frame.height, -1, dtype=np.int32)
     is_told = np.array([form is not None for form in slow], dtype=np.bool_)
@@ -67,17 +72,13 @@ class _Reading(NamedTuple):
     def plain(self) -> tuple[Rows, AddressColumn]:
         """The rows that are plain, and their addresses."""
         lines = self._plain_lines()
-        heads = lines.select("head").to_series()
-        found = distinct_rows(heads.to_frame())
-        known: list[AddressHead | None] = read_all(
-            _read_heads, None, found.frame, processes=self.processes
-        )
-        is_read = np.array([head is not None for head in known], dtype=np.bool_)
-        has_road = np.array([bool(head and head.street) for head in known], dtype=np.bool_)
-        good = found.at(is_read) & (found.at(has_road) | ~lines["road"].to_numpy())
+        found = distinct_rows(lines.select("head"))
+        heads = _Heads.of(found.frame.to_series(), self.processes)
+        has_road = heads.street.is_told
+        good = found.at(heads.is_read) & (found.at(has_road) | ~lines["road"].to_numpy())
         lines = lines.filter(good)
         rows = lines["row"].to_numpy().astype(np.int64)
-        return rows, self._laid_out(rows, lines["tail"], found.codes[good], known)
+        return rows, self._laid_out(rows, lines["tail"], found.codes[good], heads)
 
     def _plain_lines(self) -> pl.DataFrame:
         """Row, head and tail of the lines that are plain, and whether a road may be named in the tail."""
@@ -109,44 +110,46 @@ class _Reading(NamedTuple):
             "row", "head", "tail", pl.col("tail").str.contains(PLAIN.road_in_tail).alias("road")
         )
 
-    def _laid_out(
-        self, rows: Rows, tails: pl.Series, heads: Codes, known: Sequence[AddressHead | None]
-    ) -> AddressColumn:
-        region, city, district = self._places(rows, heads, known)
-        streets = Words.of(head.street if head else "" for head in known)
-        rests = pl.Series([head.rest if head else "" for head in known], dtype=pl.String)
-        noise = rests[heads] + tails.str.replace_all("[0-9]+", "")
-        estates = noise.str.replace_all(PLAIN.unit_words, "").str.replace_all("-", "", literal=True)
+    def _laid_out(self, rows: Rows, tails: pl.Series, own: Codes, heads: "_Heads") -> AddressColumn:
+        region, city, district = self._places(rows, heads.places[own], heads.known)
+        noise = tails.str.replace_all("[0-9]+", "")
+        estates = words_of(_texts(heads.rest, own) + noise)
+        bare = pl.Series(estates.texts, dtype=pl.String)
+        bare = bare.str.replace_all(PLAIN.unit_words, "").str.replace_all("-", "", literal=True)
+        compounds = words_of(bare)
         numbers = tails.str.extract_all("[0-9]+")
         counts = numbers.list.len().to_numpy().astype(np.int64)
         return AddressColumn(
             region,
             city,
             district,
-            Words(streets.codes[heads], streets.texts),
+            _at(heads.street, own),
             words_of(numbers.explode(empty_as_null=False)),
             np.cumsum(counts) - counts,
             counts,
             texts_of([]),
             self._postcodes(rows),
-            words_of(estates),
+            Words(compounds.codes[estates.codes], compounds.texts),
         )
 
     def _places(
-        self, rows: Rows, heads: Codes, known: Sequence[AddressHead | None]
+        self, rows: Rows, places: Codes, known: Sequence[Places]
     ) -> tuple[Words, Words, Words]:
         """Region, city and district: from the line, or else from columns of their own."""
         words = [word for word in _PLACES if word in self.column]
         apart = distinct_rows(self.frame.select(self.column[word] for word in words))
         told = [_told_places(dict(zip(words, row, strict=True))) for row in apart.frame.rows()]
         told = told or [("", "", "")]
-        found = distinct_rows(pl.DataFrame({"head": heads, "told": apart.codes[rows]}))
-        places = []
-        for head, other in found.frame.rows():
-            read = known[head]
-            places.append(with_places(read.places if read else ("", "", ""), told[other]))
-        columns = [Words.of(place[at] for place in places) for at in range(3)]
-        region, city, district = (Words(one.codes[found.codes], one.texts) for one in columns)
+        both = places.astype(np.int64) * len(told) + apart.codes[rows]
+        codes, first = numbered(both)
+        found = [
+            with_places(known[place], told[other])
+            for place, other in zip(
+                *(part.tolist() for part in np.divmod(both[first], len(told))), strict=True
+            )
+        ]
+        columns = [Words.of(place[at] for place in found) for at in range(3)]
+        region, city, district = (Words(one.codes[codes], one.texts) for one in columns)
         return region, city, district
 
     def _postcodes(self, rows: Rows) -> Words:
@@ -155,6 +158,58 @@ class _Reading(NamedTuple):
         found = distinct_rows(self.frame[rows].select(self.column["postcode"]))
         plain = Words.of(chinese_postcode_of(code or "") for (code,) in found.frame.rows())
         return Words(plain.codes[found.codes], plain.texts)
+
+
+class _Heads(NamedTuple):
+    """Heads of addresses: `places` are numbers of what is `known`; only what `is_read` tells anything."""
+
+    is_read: Marks
+    places: Codes
+    known: Sequence[Places]
+    street: Words
+    rest: Words
+
+    @classmethod
+    def of(cls, heads: pl.Series, processes: int) -> "_Heads":
+        """Read heads: those that tell their district in two halves, others as a whole."""
+        told = pl.col("head")
+        halves = (
+            heads.alias("head")
+            .to_frame()
+            .with_columns(told.str.extract(PLAIN.district_head).fill_null("").alias("places"))
+        )
+        halves = halves.with_columns(road=told.str.strip_prefix(pl.col("places")))
+        districts, roads = words_of(halves["places"]), words_of(halves["road"])
+        places = [district_head_of(text) for text in districts.texts]
+        streets = [road_head_of(text) for text in roads.texts]
+        split = np.array([place is not None for place in places], dtype=np.bool_)[districts.codes]
+        split &= ~halves["road"].str.contains(PLAIN.no_district).to_numpy()
+        [rest] = np.nonzero(~split)
+        whole: list[AddressHead | None] = read_all(
+            _read_heads, None, heads[rest].to_frame(), processes=processes
+        )
+        nothing = AddressHead(("", "", ""), "", "")
+        none = ("", "")
+        read = np.array([street is not None for street in streets], dtype=np.bool_)[roads.codes]
+        read[rest] = [head is not None for head in whole]
+        codes = districts.codes.copy()
+        codes[rest] = len(places) + np.arange(len(rest), dtype=np.int32)
+        said = roads.codes.copy()
+        said[rest] = len(streets) + np.arange(len(rest), dtype=np.int32)
+        others = [head or nothing for head in whole]
+        known = [place or nothing.places for place in places] + [head.places for head in others]
+        lines = [street or none for street in streets] + [head[1:] for head in others]
+        street, remains = (_at(Words.of(line[at] for line in lines), said) for at in range(2))
+        return cls(read, codes, known, street, remains)
+
+
+def _at(words: Words, codes: Codes) -> Words:
+    """The words of others, each of which has the word of one of these."""
+    return Words(words.codes[codes], words.texts)
+
+
+def _texts(words: Words, codes: Codes) -> pl.Series:
+    return pl.Series(words.texts, dtype=pl.String)[words.codes[codes]]
 
 
 def _told_places(row: dict[str, str | None]) -> tuple[str, str, str]:

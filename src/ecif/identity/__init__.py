@@ -41,8 +41,10 @@ from ecif.identity.plain_forms import (
     PLAIN,
     AddressHead,
     address_head_of,
+    district_head_of,
     given_sound_of,
     plain_text_of,
+    road_head_of,
     surname_sound_of,
 )
 from ecif.identity.profile import (
@@ -110,6 +112,7 @@ __all__ = [
     "bare_name",
     "chinese_postcode_of",
     "column_names_of",
+    "district_head_of",
     "document_number_of",
     "email_of",
     "flags_of",
@@ -125,6 +128,7 @@ __all__ = [
     "person_name_of",
     "phone_of",
     "plain_text_of",
+    "road_head_of",
     "sex_of",
     "source_key",
     "spelled_word_of",

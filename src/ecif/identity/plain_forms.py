@@ -37,6 +37,8 @@ class Plain(NamedTuple):
     odd_tail: str
     road_in_tail: str
     unit_words: str
+    district_head: str
+    no_district: str
     han_name: str
     honorific: str
     compound_surname: str
@@ -55,12 +57,15 @@ PLAIN = Plain(
     odd_tail=r"[〇零一二三四五六七八九十百]|[0-9][层楼][0-9]|镇|乡|街道|-[^0-9]|[^0-9]-|-$",
     road_in_tail=r"[街路巷弄道]|胡同",
     unit_words=UNIT_WORDS.pattern,
+    district_head=r"^(.*[区县旗])",
+    no_district=r"^[路街巷]|[市盟]|自治州",
     han_name=rf"^[{PLAIN_HANZI}](?: *[{PLAIN_HANZI}]){{1,4}}$",
     honorific=rf"^...?(?:{HONORIFICS})$",
     compound_surname=rf"^(?:{'|'.join(sorted(COMPOUND_SURNAMES))}).",
     two_words=r"^[A-Za-z]+ [A-Za-z]+$",
 )
 
+_PREFECTURES = ("市", "盟", "地区", "自治州")
 _NUMERAL = re.compile(r"[〇零一二三四五六七八九十百]")
 
 
@@ -91,10 +96,26 @@ class AddressHead(NamedTuple):
 def address_head_of(text: str) -> AddressHead | None:
     """Read the head of a plain address; None where it cannot be told without the tail."""
     rest, places = places_apart(text)
-    rest = TOWN.sub("", rest, count=1)
+    road = road_head_of(rest)
+    return AddressHead(places, *road) if road else None
+
+
+def road_head_of(text: str) -> tuple[str, str] | None:
+    """Street and rest of a plain head, behind its places; None where they cannot be told without the tail."""
+    rest = TOWN.sub("", text, count=1)
     road = ROAD.match(rest)
     street = road[1] if road else ""
     rest = rest[len(street) :]
-    if _NUMERAL.search(rest):
-        return None
-    return AddressHead(places, street, rest)
+    return None if _NUMERAL.search(rest) else (street, rest)
+
+
+def district_head_of(text: str) -> tuple[str, str, str] | None:
+    """The places of a head that ends with its district, whatever follows without `PLAIN.no_district`; None for others.
+
+    A district ends behind region and city, so that what follows matters to them only if it ends a city itself, or makes
+    a road of the district. A prefecture (地区), or one that nothing parts from the kind of its district, is read by
+    what follows.
+    """
+    rest, places = places_apart(text)
+    by_what_follows = text.endswith("地区") or text[:-1].endswith(_PREFECTURES)
+    return None if rest or not places[2] or by_what_follows else places
