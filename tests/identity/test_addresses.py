@@ -55,6 +55,27 @@ def test_told_places_fill_what_the_line_leaves_out() -> None:
     assert told.normal == placed("北京市海淀区中关村大街1号").normal
 
 
+@pytest.mark.parametrize(
+    ("city", "place"),
+    [
+        ("安房郡鋸南町", "安房郡锯南町"),
+        ("葛飾区", "葛饰区"),
+        ("东久留米市", "东久留米"),
+        ("深圳市", "深圳"),
+    ],
+)
+def test_a_town_that_is_all_that_is_told_counts_as_it_is_written(city: str, place: str) -> None:
+    alone = address_of(Address(city=city))
+
+    assert (alone.city, alone.district) == (place, "")
+
+
+def test_a_town_in_the_column_of_districts_stays_a_district() -> None:
+    alone = address_of(Address(city="义乌市", district="北苑区"))
+
+    assert (alone.city, alone.district) == ("义乌", "北苑")
+
+
 def test_the_floor_before_a_room_says_nothing_new() -> None:
     assert placed("世纪路2号十二楼1201室").numbers == placed("世纪路2号1201室").numbers
 

@@ -68,7 +68,10 @@ def _address(
 ) -> PostalAddress:
     told_lines = tuple(one_script(written_form(line)) if line else "" for line in lines)
     if _HANZI.search("".join((*told_lines, *places))):
-        return _chinese(told_places_of(places), told_lines, chinese_postcode_of(postcode))
+        told = told_places_of(places)
+        if not any(told_lines):
+            told = _with_town(told, places)
+        return _chinese(told, told_lines, chinese_postcode_of(postcode))
     region, city, district = (one_script(written_form(place)) for place in places)
     west = western_address_of(told_lines, (district, city, region), written_form(postcode))
     return PostalAddress(
@@ -87,6 +90,13 @@ def _address(
 def told_places_of(places: tuple[str, str, str]) -> tuple[str, str, str]:
     """Region, city and district of a Chinese address in their short names, as columns of their own tell them."""
     return places_apart("".join(_plain(one_script(written_form(place))) for place in places))[1]
+
+
+def _with_town(told: tuple[str, str, str], places: tuple[str, str, str]) -> tuple[str, str, str]:
+    """A town that is all that is known of an address counts as it is written, whatever kind of place it is."""
+    region, city, district = told
+    town = _plain(one_script(written_form(places[1]))).removesuffix("市")
+    return told if city or not town else (region, town, district if places[2] else "")
 
 
 def _chinese(told: tuple[str, str, str], lines: tuple[str, ...], postcode: str) -> PostalAddress:

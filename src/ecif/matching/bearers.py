@@ -12,6 +12,8 @@ from ecif.rules import Frequencies
 
 SEEN_OFTEN = 3
 """A name that fewer records bear is a rare one."""
+OF_ONE = 8
+"""As many records as one customer may have; the records of one customer are no evidence about others."""
 FEWEST_NAMES = 50
 """Fewer names than this say nothing about how often names are borne."""
 
@@ -61,14 +63,17 @@ def bearers_of(table: Table) -> dict[str, Counter[str]]:
 
 
 def learned_frequencies(borne: Mapping[str, Borne], shipped: Frequencies) -> Frequencies:
-    """How often names are borne in this file; the shipped share of a name weighs as much as one bearer of it."""
+    """How often names are borne in this file; the shipped share of a name weighs as much as one bearer of it.
+
+    So many bearers as one customer may have records prove nothing about others; all beyond are believed.
+    """
     shares: dict[str, dict[str, float]] = {}
     rarest = dict(shipped.rarest)
     for attribute, (often, few, total) in borne.items():
         if total >= FEWEST_NAMES:
             known: dict[str, float] = getattr(shipped, attribute)
             shares[attribute] = known | {
-                name: count / (total + 1 / shipped.share_of(attribute, name))
+                name: _share(count, total, shipped.share_of(attribute, name))
                 for name, count in often.items()
             }
             bearing = total - sum(often.values())
@@ -76,3 +81,7 @@ def learned_frequencies(borne: Mapping[str, Borne], shipped: Frequencies) -> Fre
             typical = bearing / few / total if few else 1 / total
             rarest[attribute] = (typical * total + 1) / (total + weight)
     return shipped.model_copy(update={**shares, "rarest": rarest})
+
+
+def _share(count: int, total: int, shipped: float) -> float:
+    return max(count / (total + 1 / shipped), (count - OF_ONE) / total)
