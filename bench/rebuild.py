@@ -32,13 +32,13 @@ from bench.stand import CORES, OTHER_CORE, Figures, Stand
 from tests.brokers.install import ROOT
 from tests.brokers.servers import ASKED_FOR, Server, nats_server
 
-RATE: Final = 30.0
+RATE: Final = 10.0
 """Creates per second while a copy is built: what is usual, far from the most that is possible."""
 
 _DATABASE: Final = "ecif_rebuild"
 _SUBJECTS: Final = 1_000
 _POSTS: Final = 40_000
-_LOOP_SECONDS: Final = 20.0
+_LOOP_SECONDS: Final = 30.0
 _EVENTS: Final = """
     INSERT INTO outbox (legal_entity, event_id, type, subject, sequence, time, data)
     SELECT 'main', gen_random_uuid(), 'ecif.customer.updated.v1', customer_no, 1000000 + turn, clock_timestamp(),

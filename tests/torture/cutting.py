@@ -33,25 +33,29 @@ class CutReader:
 
     async def read(self, connections: int) -> None:
         """Open so many connections, one after the other."""
-        self._begin_again()
+        self.begin_again()
         for _ in range(connections):
             self.connections += 1
             with suppress(ConnectionError, TimeoutError):
                 async with asyncio.timeout(_PATIENCE_SECONDS):
-                    self._take(await self._some_bytes())
+                    self.take(await self.some_bytes(self._bytes_until_cut()))
             if self.position >= self.end:
                 self.rounds += 1
-                self._begin_again()
+                self.begin_again()
 
-    def _begin_again(self) -> None:
+    def begin_again(self) -> None:
+        """From `first_id` on."""
         self.last_id = self.first_id
         self.position = int(self.first_id.partition(".")[2])
 
-    async def _some_bytes(self) -> bytes:
-        """As much as comes before the cut."""
+    def _bytes_until_cut(self) -> int:
+        return round(self.chance.expovariate(1 / _BYTES_UNTIL_CUT))
+
+    async def some_bytes(self, left: int) -> bytes:
+        """So much of the stream, answer line included, or what comes until the end."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         writer.write(_REQUEST.format(token=self.token, last_id=self.last_id).encode())
-        left, got = round(self.chance.expovariate(1 / _BYTES_UNTIL_CUT)), b""
+        got = b""
         try:
             while left > len(got) and (piece := await reader.read(left - len(got))):
                 got += piece
@@ -61,7 +65,7 @@ class CutReader:
             writer.transport.abort()
         return got
 
-    def _take(self, got: bytes) -> None:
+    def take(self, got: bytes) -> None:
         """Take in the messages that are whole."""
         head, _, body = got.partition(b"\r\n\r\n")
         if not body:
