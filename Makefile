@@ -6,7 +6,7 @@ READY := .venv/.ready
 IN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint bench bench-quality torture torture-sequencer openapi asyncapi test-brokers
+.PHONY: help setup run test check lint bench bench-quality torture torture-sequencer openapi asyncapi test-brokers test-spark
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,3 +57,7 @@ asyncapi: setup ## write openapi/ecif-events.json
 test-brokers: setup ## fetch NATS, RabbitMQ and Kafka into .brokers, and test the ways out to them
 	$(IN)/python -m tests.brokers.install
 	ECIF_TEST_BROKERS=1 $(IN)/pytest -n 0 tests/brokers
+
+test-spark: setup ## install PySpark into .spark, and group on it what one machine groups
+	$(IN)/python -m tests.spark.install
+	PYTHONPATH=.spark/packages ECIF_TEST_SPARK=1 $(IN)/pytest -n 0 tests/spark

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from ecif.dedupe.spark.shards import SHARD_ROWS, Shards
+from ecif.dedupe.spark.shards import Shards
 from ecif.matching import Kept
 from ecif.rules import MatchingRules
 
@@ -49,7 +49,7 @@ class Answer:
         best, automatic = _numbers(self.best), _numbers(self.automatic)
         for shard in range(self.shards.count):
             ids = self.shards.ids(shard)
-            mine = slice(shard * SHARD_ROWS, shard * SHARD_ROWS + len(ids))
+            mine = slice(shard * self.shards.each, shard * self.shards.each + len(ids))
             yield pl.DataFrame(
                 [
                     ids,
@@ -60,7 +60,7 @@ class Answer:
             )
 
     def _reviews(self, shard: int, height: int) -> pl.Series:
-        rows = pl.DataFrame({"row": np.arange(height) + shard * SHARD_ROWS})
+        rows = pl.DataFrame({"row": np.arange(height) + shard * self.shards.each})
         told = pl.DataFrame(schema={"row": pl.Int64, "review_with": pl.List(pl.String)})
         parts = sorted(self.reviews.glob(f"shard={shard}/*.parquet")) if self.reviews else []
         if parts:

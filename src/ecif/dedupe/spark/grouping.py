@@ -23,7 +23,7 @@ from ecif.dedupe.spark.layout import RECORDS, Laid, lay_out
 from ecif.dedupe.spark.learning import adapted
 from ecif.dedupe.spark.planning import Planned, Planning
 from ecif.dedupe.spark.scoring import scored
-from ecif.dedupe.spark.shards import SHARD_ROWS, Shards, cut
+from ecif.dedupe.spark.shards import Shards, cut
 
 Rows = npt.NDArray[np.int64]
 
@@ -164,7 +164,7 @@ class _Story:
                 "review_with"
             )
         )
-        shard = f.floor(f.col("row") / SHARD_ROWS).alias("shard")
+        shard = f.floor(f.col("row") / self.answer.shards.each).alias("shard")
         place = self.cluster.scratch / "reviews"
         by_shard = lists.select("row", "review_with", shard).repartition("shard")
         by_shard.write.partitionBy("shard").parquet(f"file://{place}")
@@ -191,7 +191,7 @@ def _record_ids(cluster: Cluster, shards: Shards) -> DataFrame:
         for batch in batches:
             for number in batch["id"].to_pylist():
                 ids = shards.ids(number).cast(pl.String).fill_null("")
-                rows = np.arange(len(ids)) + number * SHARD_ROWS
+                rows = np.arange(len(ids)) + number * shards.each
                 words = pa.array(ids.to_list(), pa.string())
                 yield pa.RecordBatch.from_pydict({"other": rows, "word": words})
 

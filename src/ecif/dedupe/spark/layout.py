@@ -15,7 +15,7 @@ import pyarrow as pa
 from ecif.dedupe.records import Kind, records_of
 from ecif.dedupe.rows import RowReading
 from ecif.dedupe.spark.cluster import Cluster
-from ecif.dedupe.spark.shards import SHARD_ROWS, Shards
+from ecif.dedupe.spark.shards import Shards
 from ecif.matching import Table, bearers_of
 
 Rows = npt.NDArray[np.int64]
@@ -31,11 +31,13 @@ _REFUSED = "refused"
 class Laid:
     """The records of one kind. Their ids are their rows; `rows` more for those that are read as a whole.
 
-    So ids are in the order in which records are counted on one machine. `plain` and `odd` count both, shard by shard.
+    So ids are in the order in which records are counted on one machine. `plain` and `odd` count both, shard by shard
+    of `each` rows.
     """
 
     kind: str
     rows: int
+    each: int
     plain: Rows
     odd: Rows
 
@@ -99,7 +101,7 @@ def _laid(kind: str, shards: Shards, told: list[Any]) -> Laid:
     for line in told:
         if line["kind"] == kind:
             plain[line["shard"]], odd[line["shard"]] = line["plain"], line["odd"]
-    return Laid(kind, shards.rows, plain, odd)
+    return Laid(kind, shards.rows, shards.each, plain, odd)
 
 
 def _lay_out_shard(
@@ -111,7 +113,7 @@ def _lay_out_shard(
     told: list[dict[str, Any]] = []
     for kind in records.kinds:
         name, size = kind.table.kind, len(kind.rows)
-        ids = kind.rows + number * SHARD_ROWS
+        ids = kind.rows + number * shards.each
         ids[size - kind.odd :] += shards.rows
         _lay_down(
             scratch / "tables" / f"{name}-{number:06}.pickle", pickle.dumps((ids, kind.table))
@@ -128,7 +130,7 @@ def _lay_out_shard(
                 "shard": number,
                 "kind": _REFUSED,
                 "odd": len(records.refused),
-                "first": first + number * SHARD_ROWS,
+                "first": first + number * shards.each,
                 "reason": records.refused[first],
             }
         )

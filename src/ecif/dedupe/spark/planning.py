@@ -25,7 +25,6 @@ from ecif.dedupe.plan import (
 from ecif.dedupe.spark.blocks import KEYS, blocks_of, pairs_of, sizes_of
 from ecif.dedupe.spark.cluster import Cluster
 from ecif.dedupe.spark.layout import Laid, table_of_shard
-from ecif.dedupe.spark.shards import SHARD_ROWS
 from ecif.matching import KeyColumn, Keys
 
 Rows = npt.NDArray[np.int64]
@@ -175,7 +174,7 @@ class Planning:
             ids, table = found
             return _refined(ids, Keys(table, sparing=sparing), members)
 
-        shard = f.floor(f.pmod(f.col("id"), f.lit(rows)) / SHARD_ROWS).alias("shard")
+        shard = f.floor(f.pmod(f.col("id"), f.lit(rows)) / self.laid.each).alias("shard")
         return members.select("*", shard).groupBy("shard").applyInArrow(refined, KEYS)
 
 

@@ -23,12 +23,13 @@ _PIECE_BYTES = 1 << 22
 
 @dataclass(frozen=True)
 class Shards:
-    """The rows of a file in shards of `SHARD_ROWS`, the last one shorter."""
+    """The rows of a file in shards of `each` rows, the last one shorter."""
 
     folder: Path
     header: tuple[str, ...]
     rows: int
     count: int
+    each: int
 
     def frame(self, number: int, columns: list[str] | None = None) -> pl.DataFrame:
         """The rows of one shard; all columns, or some."""
@@ -38,13 +39,13 @@ class Shards:
         """The record ids of one shard; rows are counted from 1 where the file has none."""
         if "record_id" in self.header:
             return self.frame(number, ["record_id"]).to_series()
-        first = number * SHARD_ROWS
-        last = min(self.rows, first + SHARD_ROWS)
+        first = number * self.each
+        last = min(self.rows, first + self.each)
         return pl.Series("record_id", range(first + 1, last + 1), dtype=pl.Int64)
 
 
-def cut(path: Path, folder: Path) -> Shards:
-    """Cut a file into shards; no more than a few of them are in memory at a time.
+def cut(path: Path, folder: Path, each: int = SHARD_ROWS) -> Shards:
+    """Cut a file into shards of `each` rows; no more than a few of them are in memory at a time.
 
     Raises:
         FileUnreadable: It does not exist, is empty, or is neither CSV, NDJSON nor Parquet.
@@ -58,14 +59,14 @@ def cut(path: Path, folder: Path) -> Shards:
         if not header:
             raise FileUnreadable("The file is empty.")
         count, height = 0, 0
-        for frame in _even(rows):
+        for frame in _even(rows, each):
             frame.write_ipc(_place(folder, count), compression="lz4")
             count, height = count + 1, height + frame.height
     except OSError as error:
         raise FileUnreadable(f"The file cannot be opened: {error.strerror}.") from None
     except (PolarsError, csv.Error, UnicodeError, ValueError) as error:
         raise FileUnreadable(f"The file cannot be read ({type(error).__name__}).") from None
-    return Shards(folder, header, height, count)
+    return Shards(folder, header, height, count, each)
 
 
 def _place(folder: Path, number: int) -> Path:
@@ -113,14 +114,14 @@ def _texts(path: Path, encoding: str) -> Iterator[str]:
     yield decoder.decode(b"", final=True)
 
 
-def _even(rows: pl.LazyFrame) -> Iterator[pl.DataFrame]:
-    """Frames of `SHARD_ROWS` rows, the last one shorter; one without rows where there are none."""
+def _even(rows: pl.LazyFrame, each: int) -> Iterator[pl.DataFrame]:
+    """Frames of so many rows each, the last one shorter; one without rows where there are none."""
     waiting = rows.collect_schema().to_frame()
     told = False
-    for frame in rows.collect_batches(chunk_size=SHARD_ROWS, maintain_order=True):
+    for frame in rows.collect_batches(chunk_size=each, maintain_order=True):
         waiting = pl.concat([waiting, frame])
-        while waiting.height >= SHARD_ROWS:
-            yield waiting[:SHARD_ROWS].rechunk()
-            waiting, told = waiting[SHARD_ROWS:], True
+        while waiting.height >= each:
+            yield waiting[:each].rechunk()
+            waiting, told = waiting[each:], True
     if waiting.height or not told:
         yield waiting.rechunk()

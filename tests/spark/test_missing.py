@@ -1,0 +1,40 @@
+"""Where there is no Spark, the command says what is missing."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ecif import dedupe
+
+
+def test_without_its_packages_the_answer_names_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ecif.dedupe.find_spec", lambda name: None)
+
+    with pytest.raises(dedupe.SparkUnavailable, match=r"pyspark and pandas.*ecif\[spark\]"):
+        _ = dedupe.group_on_spark
+
+
+def test_the_command_ends_in_one_line_where_spark_cannot_be_used(tmp_path: Path) -> None:
+    file = tmp_path / "customers.csv"
+    file.write_text("full_name\nAnna Novak\n", encoding="utf-8")
+    command = [
+        sys.executable,
+        "-m",
+        "ecif.cli",
+        "match",
+        "dedupe",
+        str(file),
+        "--spark",
+        "local[1]",
+    ]
+
+    told = subprocess.run(
+        command, env={"PATH": str(tmp_path)}, capture_output=True, text=True, check=False
+    )
+
+    assert told.returncode == 1
+    assert told.stdout == ""
+    assert len(told.stderr.splitlines()) == 1
+    assert "Spark needs" in told.stderr
