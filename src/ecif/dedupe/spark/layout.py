@@ -167,16 +167,21 @@ def _name_rows(table: Table) -> pl.DataFrame:
 
 
 def _write(place: Path, rows: pl.DataFrame) -> None:
-    part = place.with_suffix(f".{os.getpid()}.part")
+    part = _part(place)
     rows.write_parquet(part, compression="lz4")
     part.replace(place)
 
 
 def _lay_down(place: Path, content: bytes) -> None:
     """Write a file; an executor that does the same again leaves the same."""
-    part = place.with_suffix(f".{os.getpid()}.part")
+    part = _part(place)
     part.write_bytes(content)
     part.replace(place)
+
+
+def _part(place: Path) -> Path:
+    """Where a file is written at first; nobody reads files with such names."""
+    return place.with_name(f".{place.name}.{os.getpid()}")
 
 
 def table_of_shard(scratch: Path, kind: str, number: int) -> tuple[Rows, Table] | None:
