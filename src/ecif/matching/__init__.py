@@ -29,10 +29,9 @@ from ecif.matching.columns_forms import AddressColumn, DocumentColumn
 from ecif.matching.columns_hope import Hope
 from ecif.matching.columns_keys import Conjunction, KeyColumn, Keys
 from ecif.matching.columns_observe import Observed, joined, made_ready, observe
-from ecif.matching.columns_pieces import mixed
 from ecif.matching.columns_scale import Scale
 from ecif.matching.columns_scoring import Scores, scores_of
-from ecif.matching.columns_words import Words, texts_of
+from ecif.matching.columns_words import Words, mixed, texts_of
 from ecif.matching.comparisons import (
     ORGANISATION_COMPARISONS,
     PERSON_COMPARISONS,

@@ -13,9 +13,9 @@ from ecif.matching.columns_forms import (
     BirthColumn,
     DocumentColumn,
     EmailColumn,
+    PhoneColumn,
 )
 from ecif.matching.columns_named import BodyColumn, NameColumn
-from ecif.matching.columns_words import Texts, texts_of
 from ecif.matching.comparisons import ORGANISATION_COMPARISONS, PERSON_COMPARISONS
 from ecif.matching.forms import Features
 
@@ -108,9 +108,9 @@ class Bags:
         return first[self.codes]
 
     @cached_property
-    def texts(self) -> Texts:
-        """The forms, if they are texts."""
-        return texts_of(self.forms)
+    def phones(self) -> PhoneColumn:
+        """The forms, if they are telephone numbers, as they are compared."""
+        return PhoneColumn.of(self.forms)
 
     @cached_property
     def documents(self) -> DocumentColumn:

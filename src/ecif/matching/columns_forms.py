@@ -18,6 +18,8 @@ from ecif.matching.resemblance import (
     is_single_valued,
 )
 
+_PACKED = 16
+"""So many digits have room in 64 bits."""
 MOST_NUMBERS = 8
 """So many distinct numbers of an address are laid side by side."""
 
@@ -79,6 +81,33 @@ class EmailColumn(NamedTuple):
         local = Words.of(email.partition("@")[0] for email in emails)
         long = local.marks(lambda text: len(text) > SHORT_NAME_LETTERS)
         return cls(texts_of(emails), local.codes, long)
+
+
+class PhoneColumn(NamedTuple):
+    """Telephone numbers: `digits` packs them, four bits each, but of those that are `is_odd`."""
+
+    texts: Texts
+    digits: npt.NDArray[np.uint64]
+    length: npt.NDArray[np.int8]
+    is_odd: Marks
+
+    @classmethod
+    def of(cls, phones: Sequence[str]) -> "PhoneColumn":
+        """Lay numbers out."""
+        plain = [phone.removeprefix("+") for phone in phones]
+        odd = np.array(
+            [not (one.isdecimal() and one.isascii() and len(one) <= _PACKED) for one in plain],
+            dtype=np.bool_,
+        )
+        digits = [
+            0 if is_odd else int(one, 16) for one, is_odd in zip(plain, odd.tolist(), strict=True)
+        ]
+        return cls(
+            texts_of(phones),
+            np.array(digits, dtype=np.uint64),
+            np.array([min(len(phone), 100) for phone in phones], dtype=np.int8),
+            odd,
+        )
 
 
 class BirthColumn(NamedTuple):

@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ecif.matching.columns import Bags, Codes, Rows, Table
-from ecif.matching.columns_pieces import OF_LETTERS, PIECES, Hashes, mixed, of_letters_alone
+from ecif.matching.columns_pieces import OF_LETTERS, PIECES, of_letters_alone
+from ecif.matching.columns_words import Hashes, mixed
 
 _FEW_PIECES = 12
 """Bags of so many pieces are searched for equal ones by looking back, larger ones by sorting."""

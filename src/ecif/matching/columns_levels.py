@@ -15,9 +15,10 @@ from ecif.matching.columns_forms import (
     BirthColumn,
     DocumentColumn,
     EmailColumn,
+    PhoneColumn,
 )
 from ecif.matching.columns_meeting import distinct_pairs
-from ecif.matching.columns_words import Texts, Words
+from ecif.matching.columns_words import Texts, Words, fit
 from ecif.matching.comparisons import (
     ADDRESS_LEVELS,
     BIRTH_LEVELS,
@@ -28,7 +29,6 @@ from ecif.matching.comparisons import (
 from ecif.matching.resemblance import (
     ALIKE_PERCENT,
     LUNAR_DAYS,
-    fits,
     is_rewritten,
 )
 
@@ -78,9 +78,9 @@ def document_levels(forms: DocumentColumn, a: Codes, b: Codes) -> Levels:
     other = np.where(forms.is_renewed[x], _DOCUMENT["another"], _DOCUMENT["different"])
     other = np.where(edits == 1, _DOCUMENT["one_off_unproven"], other)
     levels[rest] = np.where(forms.is_for_life[x], for_life, other)
-    for at in rest[forms.is_masked[x] | forms.is_masked[y]].tolist():
-        shown = forms.form(int(a[at])).line, forms.form(int(b[at])).line
-        levels[at] = _DOCUMENT["masked" if fits(*shown, "*") else "different"]
+    masked = rest[forms.is_masked[x] | forms.is_masked[y]]
+    shown, other = (lines.texts[lines.codes[side[masked]]] for side in (a, b))
+    levels[masked] = np.where(fit(shown, other, "*"), _DOCUMENT["masked"], _DOCUMENT["different"])
     return levels
 
 
@@ -115,13 +115,24 @@ def _day_levels(forms: BirthColumn, a: Codes, b: Codes) -> Levels:
     return levels
 
 
-def phone_levels(phones: Texts, a: Codes, b: Codes) -> Levels:
+def phone_levels(phones: PhoneColumn, a: Codes, b: Codes) -> Levels:
     """The levels of `number_level`."""
     levels = np.where(a == b, _NUMBER["same"], _NUMBER["different"])
-    [rest] = np.nonzero(a != b)
-    near = edits_of(phones[a[rest]], phones[b[rest]], 1) <= 1
+    [rest] = np.nonzero((a != b) & _may_be_one_off(phones, a, b))
+    near = edits_of(phones.texts[a[rest]], phones.texts[b[rest]], 1) <= 1
     levels[rest[near]] = _NUMBER["one_off"]
     return levels
+
+
+def _may_be_one_off(phones: PhoneColumn, a: Codes, b: Codes) -> Marks:
+    """Not where numbers of one length differ in more than two digits, or their lengths in more than one."""
+    longer = np.abs(phones.length[a] - phones.length[b])
+    differ = phones.digits[a] ^ phones.digits[b]
+    differ |= differ >> np.uint64(2)
+    differ |= differ >> np.uint64(1)
+    few = np.bitwise_count(differ & np.uint64(0x1111111111111111)) <= 2
+    marks: Marks = np.where(longer == 0, few, longer == 1) | (phones.is_odd[a] | phones.is_odd[b])
+    return marks
 
 
 def email_levels(emails: EmailColumn, a: Codes, b: Codes) -> Levels:

@@ -5,14 +5,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ecif.matching.columns_words import Codes, Marks, Rows, Texts, Words
+from ecif.matching.columns_words import Codes, Hashes, Marks, Rows, Texts, Words, order_free
 from ecif.matching.forms import OrganisationForm, PersonForm
 
 
 class Parts(NamedTuple):
     """Distinct parts of names: as written (`texts`) and as they sound, both also as numbers that tell equal ones.
 
-    `letters` and `initial`: how many letters the sound has, and which is the first.
+    `length`: of the text; `jumble` is equal for texts of the same characters in any order; `is_vague`: some are not
+    known. `letters` and `initial`: how many letters the sound has, and which is the first.
     """
 
     texts: Texts
@@ -23,6 +24,9 @@ class Parts(NamedTuple):
     is_ascii: Marks
     letters: Rows
     initial: Codes
+    length: Rows
+    jumble: Hashes
+    is_vague: Marks
 
 
 class NameColumn(NamedTuple):
@@ -63,6 +67,9 @@ class NameColumn(NamedTuple):
             np.fromiter((ord(sound[0]) if sound else 0 for sound in heard.texts), np.int32)[
                 heard.codes
             ],
+            np.fromiter(map(len, texts.texts), np.int64)[texts.codes],
+            order_free(texts.texts.tolist())[texts.codes],
+            texts.marks(lambda text: "?" in text),
         )
         return cls(
             forms,

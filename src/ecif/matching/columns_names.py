@@ -10,12 +10,12 @@ from rapidfuzz.process import cpdist
 from ecif.matching.columns import NOT_SEEN, Bags, Codes, Levels, Rows
 from ecif.matching.columns_meeting import Met, distinct_pairs, strongest
 from ecif.matching.columns_named import NameColumn, Parts
+from ecif.matching.columns_words import fit
 from ecif.matching.name_pairs import NAME_LEVELS, is_turned
 from ecif.matching.resemblance import (
     CLOSE_NAME_SIMILARITY,
     LONG_NAME_LETTERS,
     SHORT_NAME_LETTERS,
-    fits,
 )
 
 Marks = npt.NDArray[np.bool_]
@@ -158,33 +158,27 @@ def part_levels(parts: Parts, a: Codes, b: Codes) -> Levels:
     x, y, inverse = distinct_pairs(a[rest], b[rest])
     han = ~(parts.is_ascii[x] | parts.is_ascii[y])
     found = np.full(len(x), _LEVEL["different"], dtype=np.int8)
-    found[han] = _character_levels(parts.texts[x[han]].tolist(), parts.texts[y[han]].tolist())
+    found[han] = _character_levels(parts, x[han], y[han])
     found[~han] = _letter_levels(parts, x[~han], y[~han])
     levels[rest] = found[inverse]
     return levels
 
 
-def _lengths(texts: list[str]) -> Rows:
-    return np.fromiter(map(len, texts), np.int64, len(texts))
-
-
-def _character_levels(a: list[str], b: list[str]) -> Levels:
+def _character_levels(parts: Parts, a: Rows, b: Rows) -> Levels:
     """`_character_level` of texts that differ."""
-    long, other = _lengths(a), _lengths(b)
     levels = np.full(len(a), _LEVEL["different"], dtype=np.int8)
-    if not a:
+    if not len(a):
         return levels
-    edits = cpdist(a, b, scorer=OSA.distance, score_cutoff=1, dtype=np.int32)
-    near = edits <= 1
+    long, other = parts.length[a], parts.length[b]
+    x, y = parts.texts[a], parts.texts[b]
+    near = cpdist(x.tolist(), y.tolist(), scorer=OSA.distance, score_cutoff=1, dtype=np.int32) <= 1
     levels[near] = np.where(long[near] == other[near], _LEVEL["near"], _LEVEL["dropped"])
     levels[(long == 1) & (other == 1)] = _LEVEL["different"]
-    for at in np.nonzero((long == other) & (long > 1))[0].tolist():
-        x, y = a[at], b[at]
-        if set(x) == set(y) and sorted(x) == sorted(y):
-            levels[at] = _LEVEL["swapped"]
-    for at, (x, y) in enumerate(zip(a, b, strict=True)):
-        if "?" in x or "?" in y:
-            levels[at] = _LEVEL["near"] if fits(x, y, "?") else _LEVEL["different"]
+    jumbled = (parts.jumble[a] == parts.jumble[b]) & (long == other) & (long > 1)
+    levels[jumbled] = _LEVEL["swapped"]
+    [vague] = np.nonzero(parts.is_vague[a] | parts.is_vague[b])
+    fitting = fit(x[vague], y[vague], "?")
+    levels[vague] = np.where(fitting, _LEVEL["near"], _LEVEL["different"])
     return levels
 
 

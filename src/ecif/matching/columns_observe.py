@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from ecif.matching.columns import NOT_SEEN, Bags, Codes, Levels, Rows, Table, comparisons_of
 from ecif.matching.columns_bodies import employer_levels, organisation_levels
-from ecif.matching.columns_hope import Hope
+from ecif.matching.columns_hope import Hope, Prospect
 from ecif.matching.columns_levels import (
     address_levels,
     birth_levels,
@@ -116,10 +116,7 @@ class _Look:
     def __init__(self, table: Table, seen: Observed, hope: Hope | None) -> None:
         self._table = table
         self.seen = seen
-        self._hope = hope
-        # What the pairs may be worth, and what is known of their names has changed in that.
-        self._hoped = np.zeros(0) if hope is None else hope.at_first(seen.left, seen.right)
-        self._named = np.zeros_like(self._hoped)
+        self._prospect = None if hope is None else Prospect(hope, seen.left, seen.right)
         comparisons = comparisons_of(table.kind)
         self._place = {one.name: place for place, one in enumerate(comparisons)}
         self._codes = {
@@ -128,16 +125,16 @@ class _Look:
 
     def leave_hopeless(self) -> None:
         """Go on with the pairs that may still be of interest."""
-        if self._hope is not None:
-            kept = self._hope.reaches(self._hoped + self._named)
+        if self._prospect is not None:
+            kept = self._prospect.reaches()
             self.seen = self.seen.only(kept)
-            self._hoped, self._named = self._hoped[kept], self._named[kept]
+            self._prospect.keep(kept)
 
     def _set(self, about: str, levels: Levels, pairs: Rows) -> None:
         """Write the levels of pairs of which both sides tell something."""
         self._column(about)[pairs] = levels
-        if self._hope is not None and about not in NAMED:
-            self._hoped[pairs] += self._hope.change(about, levels)
+        if self._prospect is not None and about not in NAMED:
+            self._prospect.settle(about, levels, pairs)
 
     def _column(self, about: str) -> Levels:
         column: Levels = self.seen.levels[:, self._place[about]]
@@ -164,21 +161,22 @@ class _Look:
         series = forms.series.codes[met.a]
         proven = forms.valid[met.a] & forms.valid[met.b] & (series == forms.series.codes[met.b])
         proven &= forms.is_for_life[met.a]
-        key = met.pair * (len(forms.series.texts) + 1) + series
+        width = len(forms.series.texts)
         same = forms.lines.codes[met.a] == forms.lines.codes[met.b]
-        against = np.setdiff1d(key[proven & ~same], key[proven & same])
-        self.seen.contradicting[pairs[against // (len(forms.series.texts) + 1)]] = True
+        against = np.zeros(len(pairs) * width, dtype=np.bool_)
+        key = met.pair * width + series
+        against[key[proven & ~same]] = True
+        against[key[proven & same]] = False
+        self.seen.contradicting[pairs[np.nonzero(against)[0] // width]] = True
 
     def glimpse(self) -> None:
         """Names as far as equality goes."""
         told = self._told("family_name", "persons")
-        if told is None or self._hope is None:
+        if told is None or self._prospect is None:
             return
         bags, pairs = told
-        for about, part in zip(
-            NAMED, glimpsed(bags, self.seen.left[pairs], self.seen.right[pairs]), strict=True
-        ):
-            self._named[pairs] += self._hope.glimpsed(about, part)
+        parts = glimpsed(bags, self.seen.left[pairs], self.seen.right[pairs])
+        self._prospect.glimpse_names(dict(zip(NAMED, parts, strict=True)), pairs)
 
     def names(self) -> None:
         if (told := self._told("family_name", "persons")) is None:
@@ -195,10 +193,10 @@ class _Look:
         bearers = self.seen.bearers.copy()
         bearers[pairs] = met.bearers
         self.seen = self.seen._replace(agreed=agreed, bearers=bearers)
-        if self._hope is not None:
-            self._named[:] = 0
-            for about, levels in zip(NAMED, (met.family, met.given), strict=True):
-                self._named[pairs] += self._hope.named(about, levels, agreed[about][pairs])
+        if self._prospect is not None:
+            levels, parts = (met.family, met.given), (met.agreed_family, met.agreed_given)
+            named = zip(levels, parts, strict=True)
+            self._prospect.settle_names(dict(zip(NAMED, named, strict=True)), pairs)
 
     def told_twice(self) -> None:
         """What an identity number tells besides is no further evidence where both show that number."""
@@ -229,7 +227,7 @@ class _Look:
         if (told := self._told("phone", "phones")) is not None:
             bags, pairs = told
             met = self._met(bags, pairs)
-            levels = phone_levels(bags.texts, met.a, met.b)
+            levels = phone_levels(bags.phones, met.a, met.b)
             self._set("phone", met.best(levels, len(pairs)), pairs)
 
     def addresses(self) -> None:

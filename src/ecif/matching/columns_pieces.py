@@ -9,25 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from ecif.matching.columns import Bags, Rows
-from ecif.matching.columns_words import Words
+from ecif.matching.columns_words import Hashes, Words, mixed, order_free
 from ecif.matching.forms import BirthForm, OrganisationForm
 from ecif.matching.keys import STREET_LETTERS, skeleton
 
-Hashes = npt.NDArray[np.uint64]
 Marks = npt.NDArray[np.bool_]
 Pieces = tuple[Rows, Hashes]
 """How many pieces each form has, and those of the first form, of the second, and so on."""
-
-
-_SEED = np.uint64(0x6A09E667F3BCC909)
-
-
-def mixed(left: Hashes, right: Hashes | np.uint64) -> Hashes:
-    """Two hashes as one. Source: Steele, Lea & Flood (2014), "Fast Splittable Pseudorandom Number Generators"."""
-    both = left * np.uint64(0x9E3779B97F4A7C15) + right
-    both = (both ^ (both >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    both = (both ^ (both >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return both ^ (both >> np.uint64(31))
 
 
 def hashes_of(texts: Iterable[str]) -> Hashes:
@@ -92,17 +80,8 @@ def _latin(bags: Bags) -> Marks:
 
 
 def _whole_names(bags: Bags, *, among: Callable[[Bags], Marks] | None = None) -> Pieces:
-    hashes = _order_free([form.sound for form in bags.forms])
+    hashes = order_free([form.sound for form in bags.forms])
     return _one_each(hashes, None if among is None else among(bags))
-
-
-def _order_free(texts: list[str]) -> Hashes:
-    """Hashes of texts, equal for those of the same letters in any order."""
-    letters = np.frombuffer("".join(texts).encode("utf-32-le"), dtype=np.uint32)
-    sums = np.append(np.uint64(0), np.cumsum(mixed(letters.astype(np.uint64), _SEED)))
-    ends = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)))
-    totals: Hashes = np.diff(sums[np.append(0, ends)])
-    return totals
 
 
 def _latin_parts(bags: Bags) -> Pieces:

@@ -12,6 +12,9 @@ Codes = npt.NDArray[np.int32]
 Rows = npt.NDArray[np.int64]
 Marks = npt.NDArray[np.bool_]
 Texts = npt.NDArray[np.object_]
+Hashes = npt.NDArray[np.uint64]
+
+_SEED = np.uint64(0x6A09E667F3BCC909)
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +65,38 @@ def texts_of(texts: Iterable[str]) -> Texts:
     array = np.empty(len(told), dtype=object)
     array[:] = told
     return array
+
+
+def mixed(left: Hashes, right: Hashes | np.uint64) -> Hashes:
+    """Two hashes as one. Source: Steele, Lea & Flood (2014), "Fast Splittable Pseudorandom Number Generators"."""
+    both = left * np.uint64(0x9E3779B97F4A7C15) + right
+    both = (both ^ (both >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    both = (both ^ (both >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return both ^ (both >> np.uint64(31))
+
+
+def order_free(texts: list[str]) -> Hashes:
+    """Hashes of texts, equal for those of the same letters in any order."""
+    letters = np.frombuffer("".join(texts).encode("utf-32-le"), dtype=np.uint32)
+    sums = np.append(np.uint64(0), np.cumsum(mixed(letters.astype(np.uint64), _SEED)))
+    ends = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)))
+    totals: Hashes = np.diff(sums[np.append(0, ends)])
+    return totals
+
+
+def fit(a: Texts, b: Texts, unknown: str) -> Marks:
+    """`fits`, pair by pair."""
+    if not len(a):
+        return np.zeros(0, dtype=np.bool_)
+    width = max(1, *map(len, a), *map(len, b))
+    x, y = (
+        np.array(side.tolist(), dtype=f"U{width}").view(np.uint32).reshape(len(side), width)
+        for side in (a, b)
+    )
+    letter = np.uint32(ord(unknown))
+    agrees = (x == y) | (((x == letter) | (y == letter)) & (x > 0) & (y > 0))
+    marks: Marks = agrees.all(axis=1)
+    return marks
 
 
 class Shelf(Sequence[Any]):
