@@ -6,7 +6,7 @@ READY := .venv/.ready
 IN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint bench bench-quality torture torture-sequencer openapi asyncapi test-brokers test-spark
+.PHONY: help setup run test check lint bench bench-quality bench-growth torture torture-sequencer openapi asyncapi test-brokers test-spark
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ bench: setup ## speed figures
 
 bench-quality: setup ## accuracy, beside the peers' where they can run
 	$(IN)/python -m bench.quality
+
+bench-growth: setup ## seconds and memory of match dedupe by rows; ROUNDS, FILES, ECIF_SPLINK_RUNNER
+	$(IN)/python -m bench.growth --rounds $${ROUNDS:-3} $${FILES:-}
 
 torture: setup ## the long tiers of the fault tests
 	ECIF_TORTURE_SCALE=$${ECIF_TORTURE_SCALE:-30} $(IN)/pytest -n 0 -m torture --timeout 7200
