@@ -18,6 +18,7 @@ from ecif.identity.profile import Name
 from ecif.identity.scripts import HANZI, latin_fold, one_script, word_list, written_form
 
 _HANZI = re.compile(f"[{HANZI}]")
+_ALL_HANZI = re.compile(f"[{HANZI}]+")
 _BRACKETS = re.compile(r"[(\[【〔<《]([^()\[\]【】〔〕<>《》]*)[)\]】〕>》]")
 _SIGNS = re.compile(rf"[^{HANZI}\w?]+")
 _BRANCH = re.compile(
@@ -68,9 +69,13 @@ def _organisation_name(text: str) -> OrganisationName:
 
 
 def _chinese(written: str, plain: str) -> OrganisationName:
-    bracketed = [_SIGNS.sub("", inner) for inner in _BRACKETS.findall(plain)]
+    if _ALL_HANZI.fullmatch(plain):
+        bracketed, outside, normal = [], plain, plain
+    else:
+        bracketed = [_SIGNS.sub("", inner) for inner in _BRACKETS.findall(plain)]
+        outside = _SIGNS.sub("", latin_fold(_BRACKETS.sub("", plain)))
+        normal = _SIGNS.sub("", latin_fold(plain))
     places = [inner for inner in bracketed if is_place(inner)]
-    outside = _SIGNS.sub("", latin_fold(_BRACKETS.sub("", plain)))
     rest, branch = _branch_apart(outside)
     rest, legal_form = _legal_form_apart(rest, bracketed)
     core, region = _place_apart(rest, shortest=2 if legal_form else 3, told=bool(places))
@@ -78,13 +83,13 @@ def _chinese(written: str, plain: str) -> OrganisationName:
         core += "".join(inner for inner in bracketed if inner not in places)
     return OrganisationName(
         written=written,
-        normal=_SIGNS.sub("", latin_fold(plain)),
+        normal=normal,
         core=core,
         region=(place_at_head(places[0])[0] or places[0]) if places else region,
         legal_form=legal_form,
         branch=branch,
         pinyin=reading_of(core),
-        tokens=tuple(_WORD.findall(_HANZI.sub(" ", core))),
+        tokens=() if _ALL_HANZI.fullmatch(core) else tuple(_WORD.findall(_HANZI.sub(" ", core))),
     )
 
 

@@ -2,9 +2,7 @@
 
 from functools import lru_cache
 
-from pypinyin import Style, lazy_pinyin, pinyin
-from pypinyin.core import Pinyin
-
+from ecif.identity.readings import parted, readings_of, word_reading
 from ecif.identity.scripts import word_list
 
 _SURNAMES = (
@@ -72,7 +70,6 @@ _SYLLABLES = frozenset(
 )
 """All toneless syllables, ü as v. Source: Hanyu Pinyin Fang'an (1958), table of initials and finals."""
 
-_DICTIONARY = Pinyin()
 _LONGEST_SYLLABLE = 6
 _MISREAD = {
     "ceng": "zeng",
@@ -86,27 +83,16 @@ _SPELLINGS = {"lyu": "lv", "nyu": "nv", "lue": "lve", "nue": "nve", "lyue": "lve
 _WITH_UMLAUT = frozenset(_SPELLINGS.values())
 
 
-@lru_cache(maxsize=30_000)
-def _readings(character: str) -> tuple[str, ...]:
-    told = pinyin(character, style=Style.NORMAL, heteronym=True, errors="ignore")
-    return tuple(dict.fromkeys(told[0])) if told and told[0] else (character,)
-
-
 @lru_cache(maxsize=65_536)
 def reading_of(hanzi: str) -> str:
     """How a word is read: its syllables, without tones, ü as v, joined by one blank.
 
     Characters with several readings are read in the context of the word; an unknown one stands for itself.
     """
-    if all(len(_readings(character)) == 1 for character in hanzi):
-        return " ".join(_readings(character)[0] for character in hanzi)
-    return " ".join(map(_word_reading, _DICTIONARY.seg(hanzi)))
-
-
-@lru_cache(maxsize=65_536)
-def _word_reading(word: str) -> str:
-    """How a word of the dictionary, or a character that belongs to none, is read; words do not touch each other."""
-    return " ".join(lazy_pinyin(word, errors=" ".join))
+    told = [readings_of(character) for character in hanzi]
+    if max(map(len, told), default=1) == 1:
+        return " ".join([reading for (reading,) in told])
+    return " ".join(map(word_reading, parted(hanzi)))
 
 
 def surname_reading_of(hanzi: str) -> str:

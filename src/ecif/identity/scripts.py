@@ -1,5 +1,6 @@
 """Writing: width, variant characters, accents and alphabets folded into one form."""
 
+import re
 import unicodedata
 from collections.abc import Callable
 from functools import lru_cache
@@ -14,6 +15,8 @@ def word_list(text: str) -> list[str]:
 
 HANZI = "\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U000323af"
 """The CJK unified ideographs, as ranges for a character class."""
+
+_WITHOUT_ACCENTS = re.compile(f"[\x00-\x7f{HANZI}]+")
 
 UNKNOWN = "?"
 """One character that the source did not tell."""
@@ -154,7 +157,7 @@ def latin_fold(text: str) -> str:
     Source: BGN/PCGN romanisation of Russian (1947), simplified; ISO 843 for Greek, without digraphs.
     """
     text = text.lower()
-    if text.isascii():
+    if text.isascii() or _WITHOUT_ACCENTS.fullmatch(text):
         return text
     # Accents go after the alphabets: й and ё are letters, not accented ones.
     spelled = unicodedata.normalize("NFC", text).translate(_ALPHABETS)
