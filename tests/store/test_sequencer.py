@@ -5,12 +5,14 @@ The long tier: `make torture-sequencer` (1,000,000 events and a foreign transact
 
 import asyncio
 import os
+from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
 import pytest
 
+from ecif.errors import Busy
 from ecif.store import Database, Sequencer
 from tests.store.conftest import Connect
 from tests.store.writers import (
@@ -38,6 +40,9 @@ LONGEST_STALL_SECONDS = 1.0 if EVENTS else FOREIGN_SECONDS
 
 MISREAD_SECONDS = 5.0 if EVENTS else 0.002 * SCALE
 """The bad readers look through the whole outbox each time."""
+
+MISREAD_EVENTS = 100_000
+"""So many are enough for them to go wrong; they remember all they have seen."""
 
 pytestmark = [pytest.mark.torture, pytest.mark.timeout(120 + 20 * SCALE + EVENTS / 100)]
 
@@ -73,21 +78,23 @@ async def test_nothing_is_skipped_and_nothing_stalls(database: Database, connect
     watcher = await connect()
     feed = await feed_of(watcher)
     written = {row["id"] for row in await watcher.fetch("SELECT id FROM outbox")}
-    for reader in watch.bad:
-        await reader.read(watcher)
-
     id_cursor, fence = watch.bad
+    if len(written) < MISREAD_EVENTS:
+        for reader in watch.bad:
+            await reader.read(watcher)
+    skipped = {each for each in written if each <= id_cursor.last} - id_cursor.seen
+
     print(  # noqa: T201
         f"{len(feed)} events by {WRITERS} writers, {watch.during_foreign} of them during {FOREIGN_SECONDS:.0f} s of a"
         f" foreign transaction, longest stall {watch.longest_stall_seconds:.3f} s;"
-        f" the id cursor skipped {len(written - id_cursor.seen)}, the fence broke order {fence.order_breaks()} times"
+        f" the id cursor skipped {len(skipped)}, the fence broke order {fence.order_breaks()} times"
     )
     assert {row["outbox_id"] for row in feed} == written
     assert faults_of(feed) == []
     assert watch.during_foreign > 100
     assert watch.longest_stall_seconds <= LONGEST_STALL_SECONDS
     assert crowd.rolled_back > 20
-    assert written - id_cursor.seen, "the id cursor must skip, or this test proves nothing"
+    assert skipped, "the id cursor must skip, or this test proves nothing"
     assert fence.order_breaks(), "the transaction fence must break the order"
     assert not watch.fence_past_foreign, "the transaction fence must stall"
 
@@ -108,7 +115,10 @@ async def _sequence(database: Database, crowd: Crowd, watch: Watch) -> None:
             async with database.connection() as connection:
                 idle = await sequencer.is_idle(connection)
             if not idle:
-                await tick(database, sequencer)
+                with suppress(
+                    Busy
+                ):  # the other one had the lock for too long: it shows in the stall
+                    await tick(database, sequencer)
             watch.longest_stall_seconds = max(watch.longest_stall_seconds, clock() - last)
             last = clock()
             await asyncio.sleep(0.005)
@@ -133,7 +143,7 @@ async def _be_foreign(foreign: Any, watcher: Any, crowd: Crowd, watch: Watch) ->
 
 
 async def _misread(connection: Any, crowd: Crowd, watch: Watch) -> None:
-    while not crowd.stop.is_set():
+    while not crowd.stop.is_set() and len(watch.bad[0].seen) < MISREAD_EVENTS:
         for reader in watch.bad:
             await reader.read(connection)
         await asyncio.sleep(MISREAD_SECONDS)
