@@ -10,6 +10,7 @@ from ecif.intake.sample import write_sample
 from tests.dedupe.files import sample
 from tests.spark.sameness import assert_same, in_small_shards
 
+pytestmark = pytest.mark.timeout(3_600)
 FOLDER = os.environ.get("ECIF_LABELLED_DATA")
 LABELLED = (
     "childcare_orgs",
@@ -67,7 +68,6 @@ def test_small_files_have_groups(spark: str, tmp_path: Path, rows: int) -> None:
 
 
 @pytest.mark.skipif(not FOLDER, reason="ECIF_LABELLED_DATA names no folder of labelled sets")
-@pytest.mark.timeout(1_200)
 @pytest.mark.parametrize("name", LABELLED)
 def test_labelled_sets_fall_into_the_same_groups(spark: str, name: str) -> None:
     assert_same(Path(FOLDER or "") / f"{name}.parquet", spark)

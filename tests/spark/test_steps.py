@@ -12,6 +12,8 @@ import pytest
 from ecif import dedupe
 from ecif.matching import components_of
 
+pytestmark = pytest.mark.timeout(600)
+
 
 @pytest.fixture
 def steps(spark: str) -> Any:
