@@ -201,6 +201,8 @@ _ORGANISATION = (
     Conjunction("word", (("organisations", "word"),), wide=True),
     Conjunction("street", (("addresses", "street"),), wide=True),
     Conjunction("postcode", (("addresses", "postcode"),), wide=True),
+    Conjunction("street+city", (("addresses", "street"), ("addresses", "city")), wide=True),
+    Conjunction("initial+city", (("organisations", "initial"), ("addresses", "city")), wide=True),
 )
 _CONJUNCTIONS = {"person": _PERSON, "organisation": _ORGANISATION}
 _FINER = (

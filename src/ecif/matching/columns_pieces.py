@@ -201,6 +201,7 @@ PIECES: dict[tuple[str, str], Callable[[Bags], Pieces]] = {
     ("organisations", "core"): partial(_each, lambda form: form.core),
     ("organisations", "sound"): partial(_each, lambda form: form.sound),
     ("organisations", "start"): partial(_each, lambda form: _first_word(form)),
+    ("organisations", "initial"): partial(_each, lambda form: form.sound[:1]),
     ("organisations", "words"): partial(
         _told, lambda form: ("+".join(sorted(form.tokens[:2])),) if len(form.tokens) > 1 else ()
     ),
