@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from statistics import median
 from typing import Final
 
 from bench.load import CONNECTIONS, write_load
@@ -18,7 +18,7 @@ LOAD_SHARE: Final = 0.8
 
 @dataclass(frozen=True, slots=True)
 class Creates:
-    """The records to be posted, one per line, and what the first of them say to the database."""
+    """The records to be posted, one per line, and where what the first of them say to the database is kept."""
 
     stand: Stand
     posts: Path
@@ -26,23 +26,19 @@ class Creates:
 
     @classmethod
     def prepared(cls, stand: Stand) -> "Creates":
-        """Write the records, and record their statements against a copy of the starting database."""
-        stand.tell("recording what creates say to the database")
+        """Write the records."""
         # PostgreSQL needs more than one core when asyncpg alone speaks to it: it may use both.
         stand.ground.pin(CORES)
-        home, extent = stand.ground.home, stand.extent
+        home = stand.ground.home
         creates = cls(stand, home / "posts.ndjson", home / "posts.tape")
-        records = stand.ground.world.mixed(known=extent.customers, count=extent.posts)
-        lines = [json.dumps(each, ensure_ascii=False) for each in records]
-        creates.posts.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        stand.ground.copy("ecif_tape")
-        place = Place(stand.ground, "ecif_tape", stand.token)
-        record_writes(place, lines[: extent.taped], creates.tape)
-        stand.ground.say("DROP DATABASE ecif_tape WITH (FORCE)")
+        records = stand.ground.world.mixed(known=stand.extent.customers, count=stand.extent.posts)
+        with creates.posts.open("w", encoding="utf-8") as file:
+            file.writelines(json.dumps(each, ensure_ascii=False) + "\n" for each in records)
         return creates
 
     def against_floor(self) -> Rounds:
         """As fast as the product answers, beside as fast as the statements alone go through."""
+        self._record()
         rounds = []
         for place in range(self.stand.extent.rounds):
             self.stand.tell(f"creating customers, round {place + 1}")
@@ -50,11 +46,27 @@ class Creates:
             rounds.append({**told, "by_cpu": _by_cpu(told)})
         return rounds
 
-    def in_open_loop(self, rounds: Rounds, arrivals: str) -> Rounds:
-        """At four fifths of the measured maximum: latencies from the moments at which requests were due."""
+    def in_open_loop(self, arrivals: str) -> Rounds:
+        """At four fifths of the measured maximum: latencies from the moments at which requests were due.
+
+        The maximum is measured just before, on the same copy: machines are faster in one minute than in another.
+        """
         self.stand.tell(f"creating customers in an open loop, {arrivals} arrivals")
-        rate = median(each["per_second"] for each in rounds) * LOAD_SHARE
-        return [self._open_loop(rate, arrivals) for _ in range(self.stand.extent.long_rounds)]
+        return [self._open_loop(arrivals) for _ in range(self.stand.extent.long_rounds)]
+
+    def in_closed_loop(self) -> float:
+        """How many the product takes per second."""
+        return float(self._post()["per_second"])
+
+    def _record(self) -> None:
+        """Record what the first creates say, against a copy of the starting database."""
+        self.stand.tell("recording what creates say to the database")
+        ground = self.stand.ground
+        ground.copy("ecif_tape")
+        with self.posts.open(encoding="utf-8") as file:
+            lines = [line.rstrip("\n") for line in islice(file, self.stand.extent.taped)]
+        record_writes(Place(ground, "ecif_tape", self.stand.token), lines, self.tape)
+        ground.say("DROP DATABASE ecif_tape WITH (FORCE)")
 
     def _post(self) -> Figures:
         ground = self.stand.ground
@@ -87,8 +99,11 @@ class Creates:
             "postgres_ms": postgres / extent.taped * 1000,
         }
 
-    def _open_loop(self, rate: float, arrivals: str) -> Figures:
+    def _open_loop(self, arrivals: str) -> Figures:
         with self._warm_product() as (port, _, posted):
+            target, seconds = self.stand.target(port), self.stand.extent.write_seconds
+            most = write_load(target, self.posts, skip=posted, seconds=seconds)
+            rate, posted = most.per_second * LOAD_SHARE, posted + most.requests + 2 * CONNECTIONS
             words = ["--port", str(port), "--records", str(self.posts), "--skip", str(posted)]
             words += ["--rate", str(rate), "--seconds", str(self.stand.extent.loop_seconds)]
             told = self.stand.beside(

@@ -55,8 +55,8 @@ def _ratios(results: Mapping[str, Any]) -> Table:
     for arrivals in ("even", "random"):
         if (name := f"open_loop_{arrivals}") in results:
             _add_open_loop(table, arrivals, results[name])
-    if "import" in results and "write" in results:
-        _add_import(table, results["import"], _middle(results["write"], "per_second"))
+    if "import" in results:
+        _add_import(table, results["import"])
     return table
 
 
@@ -75,9 +75,9 @@ def _add_open_loop(table: Table, arrivals: str, rounds: Rounds) -> None:
     table.add_row(f"POST at {rate:.0f}/s (80 %), {arrivals} arrivals{said}", *row, f"≤ {goal:.0f}")
 
 
-def _add_import(table: Table, rounds: Rounds, posts: float) -> None:
-    beside = [{**each, "ratio": each["per_second"] / posts} for each in rounds]
-    goal = GOALS["import"]
+def _add_import(table: Table, rounds: Rounds) -> None:
+    beside = [{**each, "ratio": each["per_second"] / each["posts"]} for each in rounds]
+    goal, posts = GOALS["import"], _middle(rounds, "posts")
     row = [f"{_middle(beside, 'per_second'):,.0f}/s", f"POST {posts:,.0f}/s"]
     table.add_row(
         "ecif import", *row, *_ratio(beside, lambda ratio: ratio >= goal), f"≥ {goal:.0f}"
