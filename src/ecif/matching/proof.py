@@ -10,6 +10,11 @@ BODY_NAME_AGREES = frozenset({"exact", "core_and_region"})
 BODY_NAME_NEARLY = BODY_NAME_AGREES | {"core", "sound", "close"}
 PERSONAL = ("phone", "email", "employer")
 SAME_PLACE = frozenset({"same", "building"})
+CONTACTS_OF_TWINS = 1
+"""A twin whose given name is part of the other's may share so many contacts of one's own: the telephone."""
+CONTACTS_OF_NAMESAKES = {True: 0, False: 2}
+"""Contacts that two of one name may share, by whether relatives never bear one name, as in Chinese families;
+elsewhere a son may bear his father's, and use his telephone behind his door."""
 
 
 def holds_of(a: Features, b: Features, levels: dict[str, str]) -> tuple[str, ...]:
@@ -30,7 +35,7 @@ def _person_holds(a: Features, b: Features, levels: dict[str, str]) -> tuple[str
     if document in NUMBER_AGREES:
         return _holds_with_document(levels)
     personal, shared = _contacts(levels)
-    if born == "exact" and levels.get("given_name") == "dropped" and personal:
+    if born == "exact" and levels.get("given_name") == "dropped" and personal > CONTACTS_OF_TWINS:
         return ()
     if not _same_name(a, b, levels):
         return ("names_differ",)
@@ -40,8 +45,8 @@ def _person_holds(a: Features, b: Features, levels: dict[str, str]) -> tuple[str
         return ()
     if document == "different":
         return ("documents_differ",)
-    needed = 1 if born == "exact" or _is_told_apart_by_name(a, b) else 2
-    return () if personal + shared >= needed else ("namesake",)
+    common = CONTACTS_OF_NAMESAKES[born == "exact" or _is_told_apart_by_name(a, b)]
+    return () if personal + shared > common else ("namesake",)
 
 
 def _holds_with_document(levels: dict[str, str]) -> tuple[str, ...]:
@@ -79,7 +84,7 @@ def _is_whole(features: Features) -> bool:
 
 
 def _is_told_apart_by_name(a: Features, b: Features) -> bool:
-    """Whether relatives never bear one name, as in Chinese families; elsewhere a son may bear his father's."""
+    """Whether relatives never bear one name."""
     return all(form.is_han for form in a.persons[:1] + b.persons[:1])
 
 
