@@ -11,12 +11,14 @@ import socket
 import subprocess
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import httpx
@@ -61,6 +63,7 @@ class System:
     ways: Ways = field(default_factory=Ways)
     token: str = ""
     disk: SmallDisk | None = None
+    _turns: defaultdict[str, Lock] = field(default_factory=lambda: defaultdict(Lock))
 
     @property
     def database_url(self) -> str:
@@ -130,18 +133,20 @@ class System:
 
     def kill(self, name: str) -> float:
         """SIGKILL, the whole tree, at once; then start it again. When it was dead, by the monotonic clock."""
-        self._kill(name)
-        dead = time.monotonic()
-        self.kills[name] = self.kills.get(name, 0) + 1
-        self.start(name)
+        with self._turns[name]:
+            self._kill(name)
+            dead = time.monotonic()
+            self.kills[name] = self.kills.get(name, 0) + 1
+            self.start(name)
         return dead
 
     def restart_postgres(self) -> None:
         """A fast shutdown, as for an update: whoever is connected is sent away; then it starts again."""
-        process = self.running.pop(POSTGRES)
-        process.send_signal(signal.SIGINT)
-        process.wait(_START_SECONDS)
-        self.start(POSTGRES)
+        with self._turns[POSTGRES]:
+            process = self.running.pop(POSTGRES)
+            process.send_signal(signal.SIGINT)
+            process.wait(_START_SECONDS)
+            self.start(POSTGRES)
 
     def freeze(self, name: str, seconds: float) -> None:
         """SIGSTOP, and SIGCONT later: a process that loses its leases without knowing."""
@@ -178,12 +183,23 @@ class System:
             self.disk.take_away()
 
     def ensure(self) -> None:
-        """Start again what has ended by itself, as a supervisor would: an API gives up without a database."""
-        for name, process in list(self.running.items()):
-            if process.poll() is not None:
-                if name == SINKS:
-                    raise RuntimeError("the sinks have ended: what they noted is not whole")
-                self.start(name)
+        """Start again what has ended by itself, as a supervisor would: an API gives up without a database.
+
+        Not what is being killed or restarted: two would start what there may be only once.
+        """
+        for name in list(self.running):
+            if self._turns[name].acquire(blocking=False):
+                try:
+                    self._ensure(name)
+                finally:
+                    self._turns[name].release()
+
+    def _ensure(self, name: str) -> None:
+        process = self.running.get(name)
+        if process is not None and process.poll() is not None:
+            if name == SINKS:
+                raise RuntimeError("the sinks have ended: what they noted is not whole")
+            self.start(name)
 
     def _kill(self, name: str) -> None:
         process = self.running.pop(name)
