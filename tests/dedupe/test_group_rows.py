@@ -6,7 +6,7 @@ import pytest
 from ecif.dedupe import RowReading
 from ecif.dedupe.records import records_of
 from ecif.identity import ColumnsNotUnderstood
-from ecif.matching import Keys, evaluate, features_of
+from ecif.matching import Keys, evaluate, features_of, table_of
 from tests.dedupe.files import frame_of, grouped, sample
 
 ANNA = {"full_name": "Anna Novak", "birth_date": "1984-02-11", "phone": "13812345678"}
@@ -161,3 +161,41 @@ def test_records_that_share_a_key_one_by_one_share_one_in_columns() -> None:
             (a, b) for a, b in combinations(range(len(records)), 2) if records[a] & records[b]
         }
         assert wanted <= shared
+
+
+def test_who_was_not_compared_by_a_key_is_listed_under_it() -> None:
+    rows = [
+        {"full_name": "王小明", "email": f"w{number}@q{number}.example"} for number in range(40)
+    ]
+    others = [
+        {"full_name": f"A{chr(97 + place // 26)}{chr(97 + place % 26)}ik Novak{place}"}
+        for place in range(400)
+    ]
+
+    found = grouped(frame_of(*rows, *others))
+
+    assert found.left_out_by["person", "name"].tolist() == list(range(40))
+    assert set(range(40)) <= set(found.left_out.tolist())
+
+
+def test_in_a_large_file_a_spelling_serves_those_who_have_no_name_in_hanzi() -> None:
+    table = table_of(
+        "person",
+        [
+            features_of(RowReading(["full_name", "name_en"]).identity(row))
+            for row in (
+                {"full_name": "王小明", "name_en": "Wang Xiaoming"},
+                {"full_name": "Wang Xiaoming", "name_en": None},
+            )
+        ],
+    )
+
+    bearers = {
+        sparing: set(keys.column(one).records.tolist())
+        for sparing in (False, True)
+        for keys in [Keys(table, sparing=sparing)]
+        for one in keys.conjunctions(wide=False)
+        if one.name == "parts"
+    }
+
+    assert bearers == {False: {0, 1}, True: {1}}

@@ -20,6 +20,8 @@ from ecif.cli.match_answers import (
     comparison_table,
     explanation_tables,
     grouping_frame,
+    not_compared_frame,
+    not_compared_line,
     quality_plain,
     quality_table,
     summary_lines,
@@ -70,9 +72,15 @@ def dedupe_file(  # noqa: PLR0913  # a command has as many parameters as options
     ] = None,
     clean_source: CleanOption = None,
     save_rules: SaveOption = None,
+    not_compared: Annotated[
+        Path | None,
+        typer.Option("--not-compared", help="Write which rows too many others share a key with."),
+    ] = None,
 ) -> None:
     """Group the rows of a file: who is the same?"""
     if spark is not None:
+        if not_compared is not None:
+            raise CannotStart("--not-compared is not known together with --spark.")
         used = import_module("ecif.cli.match_spark").group_file(
             file, _options(rules, clean_source), spark, scratch=scratch, out=out
         )
@@ -86,6 +94,10 @@ def dedupe_file(  # noqa: PLR0913  # a command has as many parameters as options
     shown = Console(stderr=out is None)
     for line in summary_lines(Counts.of(frame, grouping)):
         shown.print(line, highlight=False)
+    if not_compared is not None:
+        listed = not_compared_frame(frame, grouping)
+        write_frame(listed, not_compared)
+        shown.print(not_compared_line(listed), highlight=False)
     if out is None:
         write_frame(answer, None)
 

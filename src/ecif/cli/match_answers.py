@@ -43,6 +43,27 @@ def grouping_frame(frame: pl.DataFrame, grouping: dedupe.Grouping) -> pl.DataFra
     )
 
 
+def not_compared_frame(frame: pl.DataFrame, grouping: dedupe.Grouping) -> pl.DataFrame:
+    """One row for every key that a row of the file shares with too many others: it was not compared by that key."""
+    has_ids = "record_id" in frame.columns
+    ids = frame["record_id"] if has_ids else pl.Series("record_id", np.arange(1, frame.height + 1))
+    found = [
+        pl.DataFrame([ids[rows]]).with_columns(entity_type=pl.lit(kind), key=pl.lit(key))
+        for (kind, key), rows in grouping.left_out_by.items()
+    ]
+    schema = {"record_id": ids.dtype, "entity_type": pl.String, "key": pl.String}
+    return pl.concat([pl.DataFrame(schema=schema), *found])
+
+
+def not_compared_line(listed: pl.DataFrame) -> str:
+    """The same, counted by key, the most first."""
+    counts = (
+        listed.group_by("entity_type", "key").len().sort("len", "key", descending=[True, False])
+    )
+    told = [f"{kind} {key} {count:,}" for kind, key, count in counts.rows()]
+    return f"Not compared by a key alone: {', '.join(told) or 'none'}."
+
+
 def _reviews(words: pl.Series, grouping: dedupe.Grouping) -> pl.Series:
     """For every row the record ids that a person should compare it with."""
     shown = pl.DataFrame(
@@ -68,7 +89,7 @@ def write_frame(answer: pl.DataFrame, out: Path | None) -> None:
     Raises:
         CannotStart: The file cannot be written.
     """
-    flat = answer.with_columns(pl.col("review_with").list.join(" "))
+    flat = answer.with_columns(pl.col("^review_with$").list.join(" "))
     try:
         if out is None:
             sys.stdout.write(flat.write_csv())

@@ -11,7 +11,7 @@ import polars as pl
 from ecif.dedupe.crowds import Crowds, crowds_of
 from ecif.dedupe.learning import adapted
 from ecif.dedupe.pairs import BEST_FROM_BITS, Desk
-from ecif.dedupe.plan import Plan, plan_pairs
+from ecif.dedupe.plan import Plan, distinct, plan_pairs
 from ecif.dedupe.records import Kind, records_of
 from ecif.dedupe.rows import RowReading
 from ecif.matching import (
@@ -71,7 +71,8 @@ class Grouping:
     """The groups of a file, row by row: each is named by its first row.
 
     `refused`: rows that could not be read, with the reason; each is a group of its own. `left_out`: rows that share
-    some key with too many others and were not compared by it. `planned`: two rows of row numbers, where asked for.
+    some key with too many others and were not compared by it; `left_out_by`: the same by kind and key. `planned`: two
+    rows of row numbers, where asked for.
     """
 
     best: Rows
@@ -83,6 +84,7 @@ class Grouping:
     refused: dict[int, str] = field(default_factory=dict)
     planned: Rows = field(default_factory=lambda: np.zeros((2, 0), dtype=np.int64))
     left_out: Rows = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    left_out_by: dict[tuple[str, str], Rows] = field(default_factory=dict)
 
 
 def group_rows(frame: pl.DataFrame, options: Options, progress: Progress | None = None) -> Grouping:
@@ -138,7 +140,9 @@ def _group_kind(
 ) -> None:
     crowds = _crowds(kind, grouping.rules, options, sources)
     plan = plan_pairs(kind, crowds.stands_for, processes=options.processes)
-    grouping.left_out = np.union1d(grouping.left_out, kind.rows[plan.left_out])
+    grouping.left_out = distinct(np.append(grouping.left_out, kind.rows[plan.left_out]))
+    for key, records in plan.left_out_by.items():
+        grouping.left_out_by[kind.table.kind, key] = kind.rows[records]
     if options.keep_pairs:
         pairs = np.stack([kind.rows[plan.left], kind.rows[plan.right]])
         grouping.planned = np.concatenate([grouping.planned, pairs], axis=1)

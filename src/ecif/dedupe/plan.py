@@ -1,6 +1,6 @@
 """Which pairs are worth comparing; what was left out, and why."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -36,12 +36,14 @@ PAIRS_PER_RECORD = 2
 class Plan:
     """Pairs worth comparing, `left` < `right`, each once.
 
-    `left_out`: records that share a key with too many others, and were not compared by it.
+    `left_out`: records that share some key with too many others, and were not compared by it. `left_out_by`: the same
+    by the name of the key.
     """
 
     left: Rows
     right: Rows
     left_out: Rows
+    left_out_by: dict[str, Rows] = field(default_factory=dict)
 
 
 def plan_pairs(kind: Kind, stands_for: Rows, *, processes: int = 1) -> Plan:
@@ -55,12 +57,15 @@ def plan_pairs(kind: Kind, stands_for: Rows, *, processes: int = 1) -> Plan:
     of_themselves = stands_for == np.arange(count)
     keys = Keys(kind.table, sparing=count >= MANY_RECORDS)
     processes = processes if count >= WORTH_PARTING_ROWS else 1
-    told, left_out = [nobody], [nobody]
+    told: list[Rows] = [nobody]
+    left_out: dict[str, Rows] = {}
     shared = (keys, of_themselves)
     pieces = keys.conjunctions(wide=False)
-    for pairs, alone in work_through(_pairs_of, shared, pieces, processes=processes):
+    found = work_through(_pairs_of, shared, pieces, processes=processes)
+    for conjunction, (pairs, alone) in zip(pieces, found, strict=True):
         told.append(pairs)
-        left_out.append(alone)
+        if len(alone):
+            left_out[conjunction.name] = alone
     known = distinct(np.concatenate(told))
     budget = max(FEWEST_PAIRS, PAIRS_PER_RECORD * count) - len(known)
     if budget > 0:
@@ -71,7 +76,8 @@ def plan_pairs(kind: Kind, stands_for: Rows, *, processes: int = 1) -> Plan:
         limit = largest_within(*_sizes(wide), budget)
         more = [blocks.pairs(count, blocks.sizes <= limit) for blocks in wide]
         known = distinct(np.concatenate([known, *more]))
-    return Plan(known // count, known % count, distinct(np.concatenate(left_out)))
+    some = distinct(np.concatenate([nobody, *left_out.values()]))
+    return Plan(known // count, known % count, some, left_out)
 
 
 def _pairs_of(
