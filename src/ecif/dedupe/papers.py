@@ -56,9 +56,9 @@ def papers(sheet: Sheet) -> tuple[Bags, Proven]:
     """The documents of all rows, and what they prove."""
     columns = sheet.columns({*DOCUMENT_WORDS, "id_type", "id_number", "country"})
     if not columns:
-        none = np.zeros(sheet.text.height, dtype=np.int32)
+        none = np.zeros(sheet.height, dtype=np.int32)
         return sheet.nothing(), Proven(none, [()], none)
-    found = distinct_rows(sheet.text.select(columns))
+    found = distinct_rows(sheet.of(columns))
     numbers = _plain_numbers(sheet, found.frame)
     [swift] = np.nonzero(numbers.is_not_null().to_numpy())
     [slow] = np.nonzero(numbers.is_null().to_numpy())
@@ -156,7 +156,7 @@ def _day(number: int) -> str:
 def births(sheet: Sheet, proven: Proven) -> tuple[Bags, Marks]:
     """The birth dates (or the days of foundation) that rows tell and prove; also for every row whether it tells one."""
     word = "birth_date" if sheet.kind == "person" else "established_on"
-    codes, dates = np.zeros(sheet.text.height, dtype=np.int32), [None]
+    codes, dates = np.zeros(sheet.height, dtype=np.int32), [None]
     if columns := sheet.columns({word}):
         codes, dates = sheet.read(columns, _read_dates)
     shown = proven.born if sheet.kind == "person" else np.zeros_like(proven.born)
@@ -173,8 +173,8 @@ def births(sheet: Sheet, proven: Proven) -> tuple[Bags, Marks]:
 def sexes(sheet: Sheet, proven: Proven) -> Facet:
     """The sex of every row, and whether the row itself tells it."""
     if sheet.kind != "person":
-        return Facet(np.zeros(sheet.text.height, dtype=np.int32), ((None, False),))
-    codes, words = np.zeros(sheet.text.height, dtype=np.int32), [None]
+        return Facet(np.zeros(sheet.height, dtype=np.int32), ((None, False),))
+    codes, words = np.zeros(sheet.height, dtype=np.int32), [None]
     if columns := sheet.columns({"gender"}):
         codes, words = sheet.read(columns, _read_sexes)
     width = len(_SEXES)

@@ -40,8 +40,8 @@ def addresses(sheet: Sheet) -> tuple[Bags, Marks]:
         if word in ADDRESS_PARTS and word != "country"
     ]
     if not words:
-        return sheet.nothing(), np.zeros(sheet.text.height, dtype=np.bool_)
-    found = distinct_rows(sheet.text.select(column for _, column in words))
+        return sheet.nothing(), np.zeros(sheet.height, dtype=np.bool_)
+    found = distinct_rows(sheet.of(column for _, column in words))
     reading = _Reading(dict(words), found.frame, sheet.kind, sheet.processes)
     swift, plain = reading.plain()
     is_plain = np.zeros(found.frame.height, dtype=np.bool_)

@@ -52,8 +52,7 @@ def records_of(frame: pl.DataFrame, reading: RowReading, *, processes: int) -> R
         [rows] = np.nonzero(kinds == number)
         others = {row: told for row, told in odd.items() if told.kind == kind}
         if len(rows) or others:
-            mine = text[rows] if len(rows) < frame.height else text
-            table = _table(Sheet(kind, mine, reading.words, processes))
+            table = _table(Sheet(kind, text, rows, reading.words, processes))
             table = _with_others(table, list(others.values()))
             made_ready(table)
             own = np.concatenate([rows, np.fromiter(others, np.int64, len(others))])

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from ecif.dedupe.distinct import distinct_rows
 from ecif.identity import (
     IGNORED,
     MAX_FIELD_CHARACTERS,
@@ -60,15 +61,12 @@ class RowReading:
         known = [column for column in self._words if column in frame.columns]
         if any(frame.schema[column].is_nested() for column in known):
             return frame.select(), np.full(frame.height, -1, dtype=np.int64)
-        text = frame.select(_as_text(frame, column) for column in known)
-        odd = pl.any_horizontal(
-            pl.col(pl.String).str.contains(_CONTROL),
-            pl.col(pl.String).str.len_chars() > MAX_FIELD_CHARACTERS,
-        )
-        kinds = self._kinds(text)
-        return text, np.where(
-            text.select(odd.fill_null(value=False)).to_series().to_numpy(), -1, kinds
-        )
+        columns, is_odd = [], np.zeros(frame.height, dtype=np.bool_)
+        for column in known:
+            columns.append(_as_text(frame[column]))
+            is_odd |= _are_odd(columns[-1])
+        text = pl.DataFrame(columns)
+        return text, np.where(is_odd, -1, self._kinds(text))
 
     def _kinds(self, text: pl.DataFrame) -> npt.NDArray[np.int64]:
         naming = [
@@ -82,11 +80,9 @@ class RowReading:
                 for column in naming
             )
         )
-        distinct = told.unique(maintain_order=True)
-        kinds = [self._kind(dict(zip(naming, row, strict=True))) for row in distinct.rows()]
-        coded = distinct.with_columns(pl.Series("\0kind", kinds, dtype=pl.Int64))
-        found = told.join(coded, on=naming, how="left", nulls_equal=True, maintain_order="left")
-        return found["\0kind"].to_numpy()
+        found = distinct_rows(told)
+        kinds = [self._kind(dict(zip(naming, row, strict=True))) for row in found.frame.rows()]
+        return found.at(np.array(kinds, dtype=np.int64))
 
     def _kind(self, told: dict[str, Any]) -> int:
         """The kind of rows that tell these; -1 when they tell no name, or a kind that is not known."""
@@ -107,14 +103,30 @@ def _has_name(said: Iterable[str], named: frozenset[str]) -> bool:
     return any(word in named for word in said)
 
 
-def _as_text(frame: pl.DataFrame, column: str) -> pl.Expr:
-    """What `text_of` gives: trimmed, whole numbers without a point, null where it tells nothing."""
-    told = pl.col(column)
-    dtype = frame.schema[column]
-    if dtype.is_float():
+def _as_text(told: pl.Series) -> pl.Series:
+    """What `text_of` gives: trimmed, whole numbers without a point, null where it tells nothing.
+
+    A column that is so already is returned as it is: it takes no room of its own.
+    """
+    if told.dtype.is_float():
         whole = told.cast(pl.Int64, strict=False)
-        told = pl.when(whole == told).then(whole.cast(pl.String)).otherwise(told.cast(pl.String))
-    elif isinstance(dtype, pl.Datetime):
+        told = told.cast(pl.String).zip_with(
+            ~(whole == told).fill_null(value=False), whole.cast(pl.String)
+        )
+    elif isinstance(told.dtype, pl.Datetime):
         told = told.dt.strftime("%Y-%m-%d")
-    trimmed = told.cast(pl.String).str.strip_chars()
-    return pl.when(~trimmed.is_in(["", "\\N"])).then(trimmed).alias(column)
+    told = told.cast(pl.String)
+    trimmed = told.str.strip_chars()
+    said = ~trimmed.is_in(["", "\\N"])
+    if said.all() and trimmed.eq_missing(told).all():
+        return told
+    return trimmed.zip_with(said, pl.Series([None], dtype=pl.String))
+
+
+def _are_odd(told: pl.Series) -> npt.NDArray[np.bool_]:
+    """Which texts are to be read with their whole row."""
+    odd = told.str.contains(_CONTROL)
+    # A character has a byte at least: they are only counted where there may be too many.
+    if (told.str.len_bytes() > MAX_FIELD_CHARACTERS).any():
+        odd |= told.str.len_chars() > MAX_FIELD_CHARACTERS
+    return odd.fill_null(value=False).to_numpy()

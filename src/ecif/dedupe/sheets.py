@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from ecif.dedupe.distinct import Codes, bags_of, distinct_rows, numbered, read_all
+from ecif.dedupe.distinct import Codes, Rows, bags_of, distinct_rows, numbered, read_all
 from ecif.dedupe.names import plain_names
 from ecif.dedupe.plain import plain_emails, plain_phones
 from ecif.identity import NAME_PARTS, OTHER_NAMES, PHONES, bare_name, phone_of
@@ -19,12 +19,23 @@ Marks = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Sheet:
-    """Rows of one kind: trimmed text or null; `words` says which columns bear a word, in the order of the file."""
+    """Rows of one kind: `text` has those of all, trimmed or null; `words` says which columns bear a word, in order."""
 
     kind: str
     text: pl.DataFrame
+    rows: Rows
     words: Sequence[tuple[str, str]]
     processes: int
+
+    @property
+    def height(self) -> int:
+        """How many rows there are."""
+        return len(self.rows)
+
+    def of(self, columns: Iterable[str]) -> pl.DataFrame:
+        """What its rows say in some columns; taken only now, as all columns together are large."""
+        told = self.text.select(columns)
+        return told if self.height == self.text.height else told[self.rows]
 
     def columns(self, words: Iterable[str]) -> list[str]:
         """The columns of these words, in the order of the file."""
@@ -36,11 +47,11 @@ class Sheet:
         found = np.zeros(self.text.height, dtype=np.bool_)
         for column in self.columns(words):
             found |= self.text[column].is_not_null().to_numpy()
-        return found
+        return found[self.rows]
 
     def nothing(self) -> Bags:
         """What rows tell of an attribute that the file does not know."""
-        return nothing_told(self.text.height)
+        return nothing_told(self.height)
 
     def read(
         self,
@@ -49,7 +60,7 @@ class Sheet:
         how: Any = None,
     ) -> tuple[Codes, list[Any]]:
         """Read every distinct row of some columns; also which of the values every row has."""
-        found = distinct_rows(self.text.select(columns))
+        found = distinct_rows(self.of(columns))
         return found.codes, read_all(read, how, found.frame, processes=self.processes)
 
 
@@ -71,7 +82,7 @@ def _names(sheet: Sheet, columns: Sequence[str], parts: tuple[str, ...]) -> tupl
     """Names of persons: whole ones that are plain at a time, all others one by one."""
     if parts != ("full",):
         return sheet.read(columns, _person_forms, parts)
-    found = distinct_rows(sheet.text.select(columns))
+    found = distinct_rows(sheet.of(columns))
     written = found.frame.to_series()
     forms: list[Any] = plain_names(written)
     rest = [place for place, form in enumerate(forms) if form is None]
@@ -125,7 +136,7 @@ def _bags(sheet: Sheet, found: Sequence[tuple[Codes, list[Any]]]) -> Bags:
     sources, start = [], 0
     for codes, forms in found:
         own = shift[numbers.codes[start : start + len(forms)]].astype(np.int32)
-        sources.append(own[codes] if len(forms) else np.full(sheet.text.height, -1, np.int32))
+        sources.append(own[codes] if len(forms) else np.full(sheet.height, -1, np.int32))
         start += len(forms)
     return bags_of(sources, known)
 
@@ -141,7 +152,7 @@ def _texts(
         return sheet.nothing()
     codes, normals = [], []
     for column in columns:
-        found = distinct_rows(sheet.text.select(column))
+        found = distinct_rows(sheet.of([column]))
         written = found.frame.to_series()
         normal = plain(written)
         rest = (written.is_not_null() & normal.is_null()).arg_true()
