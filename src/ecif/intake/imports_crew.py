@@ -113,17 +113,26 @@ def _processes(method: Method) -> BaseContext:
 
 @dataclass(slots=True)
 class _Place:
-    """A process of a crew: its loop, its database, and its hands at the job of the moment."""
+    """A process of a crew: its loop, its database once it has had a piece, and its hands at the job of the moment."""
 
+    premises: Premises
     loop: asyncio.AbstractEventLoop
-    database: Database
+    database: Database | None = None
     job: Job | None = None
     hands: OwnHands | None = None
 
-    def hands_at(self, job: Job) -> OwnHands:
+    async def take_in(self, job: Job, piece: Piece) -> dict[str, int]:
+        if self.database is None:
+            self.database = await open_database(
+                self.premises.database_url,
+                vault=Vault(self.premises.keys),
+                moment_of=policy.moment_of,
+                limits=PoolLimits(min_size=1, max_size=1),
+            )
+            spare_the_collector()
         if self.hands is None or job != self.job:
             self.job, self.hands = job, OwnHands(self.database, job)
-        return self.hands
+        return await self.hands.take_in(piece)
 
 
 _places: list[_Place] = []
@@ -133,17 +142,7 @@ def _begin(premises: Premises) -> None:
     # Ctrl-C reaches the whole terminal; the process that leads decides what becomes of it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_leader, daemon=True).start()
-    loop = uvloop.new_event_loop()
-    database = loop.run_until_complete(
-        open_database(
-            premises.database_url,
-            vault=Vault(premises.keys),
-            moment_of=policy.moment_of,
-            limits=PoolLimits(min_size=1, max_size=1),
-        )
-    )
-    _places.append(_Place(loop, database))
-    spare_the_collector()
+    _places.append(_Place(premises, uvloop.new_event_loop()))
 
 
 def _end_with_leader() -> None:
@@ -154,5 +153,5 @@ def _end_with_leader() -> None:
 
 
 def _take_in(job: Job, piece: Piece) -> dict[str, int]:
-    place = _places[0]
-    return place.loop.run_until_complete(place.hands_at(job).take_in(piece))
+    [place] = _places
+    return place.loop.run_until_complete(place.take_in(job, piece))
