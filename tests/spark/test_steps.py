@@ -28,14 +28,15 @@ def cluster(steps: Any, spark: str, tmp_path: Path) -> Iterator[Any]:
         yield cluster
 
 
-def test_what_hangs_together_is_found_along_long_chains(steps: Any, cluster: Any) -> None:
+@pytest.mark.parametrize("few", [0, 10_000])
+def test_what_hangs_together_is_found_along_long_chains(steps: Any, cluster: Any, few: int) -> None:
     chance = np.random.default_rng(5)
     chain = np.arange(400)
     left = np.concatenate([chain[:-1], chance.integers(500, 900, 250)])
     right = np.concatenate([chain[1:], chance.integers(500, 900, 250)])
     ties = cluster.rows(left=left, right=right)
 
-    found = steps.parts.parts_of(cluster, "stars", ties.where("left != right")).collect()
+    found = steps.parts.parts_of(cluster, "stars", ties.where("left != right"), few).collect()
 
     part = components_of(900, left, right)
     told = sorted(set(left[left != right].tolist()) | set(right[left != right].tolist()))

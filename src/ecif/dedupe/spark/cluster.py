@@ -135,7 +135,8 @@ def _builder(master: str, scratch: Path) -> Any:
         wanted |= {
             "spark.driver.bindAddress": "127.0.0.1",
             "spark.driver.host": "127.0.0.1",
-            "spark.local.dir": str(scratch / "spilled"),
+            # Beside the scratch folder, not in it: a second session of one process spills where the first one did.
+            "spark.local.dir": str(scratch.parent),
         }
         if "SPARK_DRIVER_MEMORY" not in os.environ:
             wanted["spark.driver.memory"] = _LOCAL_MEMORY

@@ -2,28 +2,54 @@
 
 import shutil
 
+import numpy as np
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as f
 
 from ecif.dedupe.spark.cluster import Cluster
+from ecif.matching import components_of
+
+FEW_TIES = 500_000
+"""So many ties the driver follows sooner by itself than executors meet in rounds."""
 
 
-def parts_of(cluster: Cluster, name: str, ties: DataFrame) -> DataFrame:
+def parts_of(cluster: Cluster, name: str, ties: DataFrame, few: int = FEW_TIES) -> DataFrame:
     """The connected parts of records that ties (`left`, `right`) join, as `id` and `part`, its smallest record.
 
-    Every round lets each record meet the smallest one that it knows of, from both sides, until all do: some rounds
-    more than the logarithm of the longest chain. Records without a tie are not told.
+    Records without a tie are not told.
+
+    Args:
+        cluster: Where they are sought.
+        name: Under which steps are kept.
+        ties: Pairs of different records.
+        few: No more ties than this are followed by the driver alone.
+    """
+    ends = f.greatest("left", "right").alias("id"), f.least("left", "right").alias("near")
+    stars = cluster.kept(f"{name}-0", ties.select(*ends).distinct())
+    return _followed(cluster, stars) if stars.count() <= few else _met(cluster, name, stars)
+
+
+def _followed(cluster: Cluster, stars: DataFrame) -> DataFrame:
+    told = stars.toArrow()
+    ends = np.concatenate([told[end].to_numpy() for end in ("id", "near")])
+    ids, places = np.unique(ends, return_inverse=True)
+    part = components_of(len(ids), *np.split(places, 2))
+    return cluster.rows(id=ids, part=ids[part])
+
+
+def _met(cluster: Cluster, name: str, stars: DataFrame) -> DataFrame:
+    """Every round lets each record meet the smallest one that it knows of, from both sides, until all do.
+
+    So there are some rounds more than the logarithm of the longest chain.
 
     Source: Kiveris, Lattanzi, Mirrokni, Rastogi & Vassilvitskii (2014), "Connected Components in MapReduce and
     Beyond", SoCC 2014 (large-star and small-star).
     """
-    ends = f.greatest("left", "right").alias("id"), f.least("left", "right").alias("near")
-    stars = cluster.kept(f"{name}-0", ties.select(*ends).distinct())
-    before, round_ = None, 0
+    before, done = None, 0
     while (now := _fingerprint(stars)) != before:
-        before, round_ = now, round_ + 1
-        stars = cluster.kept(f"{name}-{round_}", _small_star(_large_star(stars)))
-        shutil.rmtree(cluster.scratch / f"{name}-{round_ - 1}")
+        before, done = now, done + 1
+        stars = cluster.kept(f"{name}-{done}", _small_star(_large_star(stars)))
+        shutil.rmtree(cluster.scratch / f"{name}-{done - 1}")
     centres = stars.select(f.col("near").alias("id"), "near").distinct()
     return stars.union(centres).withColumnRenamed("near", "part")
 
