@@ -1,9 +1,7 @@
-"""Every knob of an installation, read once from `ECIF_…` variables; and its private files."""
+"""Every knob of an installation, read once from `ECIF_…` variables."""
 
 import os
 import re
-import stat
-import tempfile
 from collections.abc import Iterable
 from ipaddress import ip_network
 from pathlib import Path
@@ -236,54 +234,3 @@ def unknown_variables(names: Iterable[str]) -> list[str]:
     known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
     ours = {name.upper() for name in names if re.match(PREFIX, name, re.IGNORECASE)}
     return sorted(name for name in ours - known if not name.startswith(NOT_OURS))
-
-
-class UnsafeFile(Exception):
-    """Others may read or change a file that must be private."""
-
-
-def read_private_file(path: Path) -> str | None:
-    """The text of a private file; None when there is none.
-
-    Raises:
-        UnsafeFile: Others than its owner (and, for reading, its group) can get at it.
-    """
-    try:
-        with path.open(encoding="utf-8") as file:
-            mode = os.fstat(file.fileno()).st_mode
-            if stat.S_IMODE(mode) & 0o037:
-                raise UnsafeFile(f"{path} is open to others; run: chmod 600 {path}")
-            return file.read()
-    except FileNotFoundError:
-        return None
-
-
-def create_private_file(path: Path, text: str) -> str:
-    """Write a private file unless it exists; it appears whole, on disk, or not at all.
-
-    Returns:
-        What the file holds: `text`, or what another process wrote a moment before.
-    """
-    # Not listed, but passed through: as root, the private PostgreSQL in it runs as another user.
-    path.parent.mkdir(mode=0o711, parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.link(name, path)
-    except FileExistsError:
-        return read_private_file(path) or ""
-    finally:
-        os.unlink(name)
-    _sync_folder(path.parent)
-    return text
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

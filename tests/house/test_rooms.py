@@ -45,7 +45,7 @@ FORBIDDEN_WORDS = {
 # The parts of the store that start and migrate a database are the wiring's, not the rooms': through
 # the front door every room would load a process starter and a migration tool.
 SIDE_DOORS = {"ecif.store.embedded", "ecif.store.embedded_user", "ecif.store.migrate"}
-WIRING = {"ecif.cli", "ecif.app", "ecif.worker"}
+WIRING = {"ecif.cli", "ecif.app", "ecif.opening", "ecif.worker"}
 
 
 @pytest.fixture(scope="module")

@@ -6,14 +6,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from ecif.settings import (
-    Settings,
-    UnsafeFile,
-    create_private_file,
-    read_private_file,
-    settings_table,
-    unknown_variables,
-)
+from ecif.private_files import UnsafeFile, create_private_file, read_private_file
+from ecif.settings import Settings, settings_table, unknown_variables
 
 README = Path(__file__).parents[2] / "README.md"
 

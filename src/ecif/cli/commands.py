@@ -29,8 +29,8 @@ from ecif.cli.running import WorkerProcess, do_work, ending_at_signals, serve_ap
 from ecif.cli.sweeping import customers_app
 from ecif.errors import Refusal
 from ecif.intake import write_sample
+from ecif.private_files import UnsafeFile
 from ecif.security import Scope, TokenIssuer
-from ecif.settings import UnsafeFile
 from ecif.store import migrate
 from ecif.store.embedded import EmbeddedPostgres
 from ecif.store.embedded_user import EmbeddedPostgresError

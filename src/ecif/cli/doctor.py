@@ -16,7 +16,8 @@ from ecif.delivery import ReconcilerReport, reconciler_report
 from ecif.errors import Busy
 from ecif.matching import KeyVersions
 from ecif.opening import opened
-from ecif.settings import Settings, UnsafeFile
+from ecif.private_files import UnsafeFile
+from ecif.settings import Settings
 from ecif.store import Condition, condition_of, migrate, migration_of
 from ecif.store.embedded_user import EmbeddedPostgresError
 

@@ -10,13 +10,9 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from ecif.cli.refusing import CannotStart
+from ecif.private_files import create_private_file, read_private_file
 from ecif.security import InstallationKeys
-from ecif.settings import (
-    Settings,
-    create_private_file,
-    read_private_file,
-    unknown_variables,
-)
+from ecif.settings import Settings, unknown_variables
 from ecif.store.embedded import EmbeddedPostgres
 
 

@@ -51,7 +51,7 @@ def not_compared_frame(frame: pl.DataFrame, grouping: dedupe.Grouping) -> pl.Dat
         pl.DataFrame([ids[rows]]).with_columns(entity_type=pl.lit(kind), key=pl.lit(key))
         for (kind, key), rows in grouping.left_out_by.items()
     ]
-    schema = {"record_id": ids.dtype, "entity_type": pl.String, "key": pl.String}
+    schema = pl.Schema({"record_id": ids.dtype, "entity_type": pl.String(), "key": pl.String()})
     return pl.concat([pl.DataFrame(schema=schema), *found])
 
 

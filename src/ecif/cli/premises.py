@@ -8,8 +8,8 @@ from pathlib import Path
 from ecif.cli.installation import Installation, database_of, keys_of, settings_of
 from ecif.cli.refusing import CannotStart
 from ecif.errors import Refusal
+from ecif.private_files import UnsafeFile
 from ecif.security import Actor, Scope
-from ecif.settings import UnsafeFile
 from ecif.store.embedded_user import EmbeddedPostgresError
 
 

@@ -1,18 +1,18 @@
 """Putting the desk's decisions into the tables, and saying what happened."""
 
-from collections.abc import Sequence
-from typing import Any
-
-import orjson
 from sqlalchemy import text
 
-from ecif.customers.desk import Assignment, Desk, Rekeying
+from ecif.customers.desk import Desk, Rekeying
 from ecif.customers.folders import Folder
-from ecif.customers.masked import MaskedCustomer
-from ecif.customers.records import SourceRecord
 from ecif.customers.telling import tell
-from ecif.rules import Reason
-from ecif.security import Opener, mask
+from ecif.customers.written import (
+    arrived_columns,
+    customer_columns,
+    link_columns,
+    moment_columns,
+    sealed_payload,
+    sealed_reason,
+)
 from ecif.store import Statement
 
 _CUSTOMER_COLUMNS = """
@@ -135,7 +135,9 @@ async def put_back(desk: Desk) -> None:
     work = desk.work
     existing = [folder for folder in desk.touched.values() if not folder.is_new]
     if existing:
-        await work.connection.execute(_CHANGE, **_moment(desk), **_customer_columns(desk, existing))
+        await work.connection.execute(
+            _CHANGE, **moment_columns(desk), **customer_columns(desk, existing)
+        )
     await _put_records(desk)
     if desk.moved:
         await work.connection.execute(
@@ -176,13 +178,13 @@ async def _put_new(desk: Desk) -> None:
         _NEW,
         legal_entity=desk.work.legal_entity,
         actor=desk.work.actor.subject,
-        **_moment(desk),
-        **_customer_columns(desk, opened),
+        **moment_columns(desk),
+        **customer_columns(desk, opened),
         customer_nos=[folder.customer_no for folder in opened],
         kinds=[folder.kind for folder in opened],
         customer_keys=[folder.wrapped_key for folder in opened],
-        **_arrived_columns(desk.arrived),
-        **_link_columns(links),
+        **arrived_columns(desk.arrived),
+        **link_columns(links),
     )
 
 
@@ -200,7 +202,7 @@ async def _put_records(desk: Desk) -> None:
         received_ats=[record.received_at for record in replaced],
         weak=[record.is_weak for record in replaced],
         digests=[record.digest for record in replaced],
-        payloads=[_sealed_payload(record) for record in replaced],
+        payloads=[sealed_payload(record) for record in replaced],
         now=desk.work.now,
     )
 
@@ -215,79 +217,7 @@ async def _put_merge(desk: Desk, rekeying: Rekeying) -> None:
         method=rekeying.method,
         rules_version=rekeying.reason.rules_version,
         actor=desk.work.actor.subject,
-        because=_sealed_reason(rekeying.absorbed.opener, "merge.because", rekeying.reason),
+        because=sealed_reason(rekeying.absorbed.opener, "merge.because", rekeying.reason),
         now=desk.work.now,
         record_ids=[record.id for record in rekeying.moved],
     )
-
-
-def _moment(desk: Desk) -> dict[str, Any]:
-    rules = desk.work.rules
-    return {
-        "now": desk.work.now,
-        "rules_version": rules.version,
-        "mask_version": rules.masks.version,
-    }
-
-
-def _customer_columns(desk: Desk, folders: Sequence[Folder]) -> dict[str, Any]:
-    masks = desk.work.rules.masks
-    for folder in folders:
-        shown = mask({**folder.values, "kind": folder.kind}, masks)
-        del shown["kind"]  # it stands beside the golden record
-        golden = orjson.dumps(shown).decode()
-        folder.shown = MaskedCustomer(
-            folder.customer_no, folder.kind, folder.status, folder.version, masks.version, golden
-        )
-    return {
-        "ids": [folder.id for folder in folders],
-        "statuses": [folder.status for folder in folders],
-        "versions": [folder.version for folder in folders],
-        "merged_into_ids": [folder.merged_into_id for folder in folders],
-        "goldens": [folder.shown.golden for folder in folders if folder.shown],
-        "golden_clears": [
-            folder.opener.seal("customer.golden_clear", orjson.dumps(folder.values))
-            for folder in folders
-        ],
-    }
-
-
-def _arrived_columns(arrived: Sequence[SourceRecord]) -> dict[str, Any]:
-    return {
-        "record_ids": [record.id for record in arrived],
-        "source_systems": [record.source_system for record in arrived],
-        "source_keys": [record.stored_key for record in arrived],
-        "customer_ids": [record.customer_id for record in arrived],
-        "record_versions": [record.version for record in arrived],
-        "source_versions": [record.source_version for record in arrived],
-        "changed_ats": [record.changed_at for record in arrived],
-        "weak": [record.is_weak for record in arrived],
-        "digests": [record.digest for record in arrived],
-        "payloads": [_sealed_payload(record) for record in arrived],
-        "record_keys": [record.wrapped_key for record in arrived],
-    }
-
-
-def _link_columns(links: Sequence[Assignment]) -> dict[str, Any]:
-    return {
-        "link_record_ids": [entry.record.id for entry in links],
-        "link_customer_ids": [entry.folder.id for entry in links],
-        "methods": [entry.method for entry in links],
-        "bands": [entry.reason.band for entry in links],
-        "bits": [entry.reason.bits for entry in links],
-        "link_rules": [entry.reason.rules_version for entry in links],
-        "merge_ids": [entry.merge_id for entry in links],
-        "becauses": [
-            _sealed_reason(entry.record.opener, "link.because", entry.reason) for entry in links
-        ],
-    }
-
-
-def _sealed_payload(record: SourceRecord) -> bytes:
-    return record.opener.seal("source_record.payload", record.payload)
-
-
-def _sealed_reason(opener: Opener, column: str, reason: Reason) -> bytes | None:
-    if not (reason.evidence or reason.text or reason.vetoes):
-        return None
-    return opener.seal(column, orjson.dumps(reason.model_dump(mode="json", exclude_none=True)))
