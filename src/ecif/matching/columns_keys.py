@@ -85,8 +85,8 @@ class _Ragged(NamedTuple):
     """Any number of hashes for each record: those of its bag, from `starts` on, `counts` of them."""
 
     codes: Codes
-    starts: Rows
-    counts: Rows
+    starts: Codes
+    counts: Codes
     hashes: Hashes
 
     @classmethod
@@ -109,13 +109,16 @@ class _Ragged(NamedTuple):
         if (most := int(of_bags.max(initial=0))) > 1:
             new = ~_seen_before(bag, flat, most)
             flat, of_bags = flat[new], np.bincount(bag[new], minlength=len(bags.counts))
-        return cls(bags.codes, np.cumsum(of_bags) - of_bags, of_bags, flat)
+        starts = np.cumsum(of_bags) - of_bags
+        return cls(bags.codes, starts.astype(np.int32), of_bags.astype(np.int32), flat)
 
 
-def _spread(starts: Rows, counts: Rows) -> Rows:
+def _spread(starts: Rows | Codes, counts: Rows | Codes) -> Rows:
     """The places from each start on, as many as are counted, one after the other."""
-    ends = np.cumsum(counts)
-    return np.arange(int(ends[-1]) if len(ends) else 0) + np.repeat(starts - ends + counts, counts)
+    ends = np.cumsum(counts, dtype=np.int64)
+    places: Rows = np.arange(int(ends[-1]) if len(ends) else 0)
+    places += np.repeat(starts - ends + counts, counts)
+    return places
 
 
 def _seen_before(bag: Codes, hashes: Hashes, most: int) -> npt.NDArray[np.bool_]:
