@@ -208,16 +208,27 @@ def _grouped(
     file: Path, rules: Path | None, clean: list[str] | None, needs: str | None = None
 ) -> tuple[pl.DataFrame, dedupe.Grouping]:
     frame = _read(file)
+    kept = _kept(frame)
     if needs is not None and needs not in frame.columns:
         raise CannotStart(f"{file}: has no column {needs}.")
     if needs is not None and frame.is_empty():
         raise CannotStart(f"{file}: has no rows.")
     options = replace(_options(rules, clean), keep_pairs=needs is not None)
+    whole = [frame]
+    del frame
     with ShownProgress() as progress:
         try:
-            return frame, dedupe.group_rows(frame, options, progress)
+            # Nothing here holds the whole file any more: it is let go as soon as it is read.
+            return kept, dedupe.group_rows(whole.pop(), options, progress)
         except ColumnsNotUnderstood as error:
             raise CannotStart(f"{file}: {error}") from None
+
+
+def _kept(frame: pl.DataFrame) -> pl.DataFrame:
+    """What answers show of a file: the ids of its records, counted where it has none, and the truth if it tells it."""
+    if "record_id" not in frame.columns:
+        frame = frame.with_columns(pl.int_range(1, pl.len() + 1).alias("record_id"))
+    return frame.select(pl.col("^(record_id|cluster_id)$"))
 
 
 def _options(rules: Path | None, clean: list[str] | None) -> dedupe.Options:

@@ -79,8 +79,9 @@ def _reviews(words: pl.Series, grouping: dedupe.Grouping) -> pl.Series:
 
 def _numbered(name: str, groups: Any) -> pl.Series:
     """Groups counted from 1 in the order of their first rows."""
-    _, numbers = np.unique(groups, return_inverse=True)
-    return pl.Series(name, numbers + 1, dtype=pl.Int64)
+    is_first = np.zeros(len(groups), dtype=np.int64)
+    is_first[groups] = 1
+    return pl.Series(name, np.cumsum(is_first)[groups], dtype=pl.Int64)
 
 
 def write_frame(answer: pl.DataFrame, out: Path | None) -> None:

@@ -100,6 +100,8 @@ def group_rows(frame: pl.DataFrame, options: Options, progress: Progress | None 
     say.advance(frame.height)
     grouping = _nothing_grouped(frame, options, records.refused)
     sources = _clean(frame, options.clean_sources)
+    # What the file says lies in the records now: its rows need not be kept, where the caller does not.
+    del frame
     for kind in records.kinds:
         _group_kind(kind, grouping, sources, options, say)
     return grouping
