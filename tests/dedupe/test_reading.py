@@ -4,9 +4,17 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from ecif.dedupe import FileUnreadable, RulesUnreadable, read_file, read_rules, write_rules
+from ecif.dedupe import (
+    FileUnreadable,
+    RulesUnreadable,
+    explain,
+    read_file,
+    read_rules,
+    write_rules,
+)
+from ecif.identity import column_names_of
 from ecif.rules import default_rules
-from tests.dedupe.files import written
+from tests.dedupe.files import frame_of, written
 
 TEXT = "record_id,full_name\nA,张伟\nB,Zoë\n"
 
@@ -77,3 +85,44 @@ def test_a_wrong_rule_is_named(tmp_path: Path, change: tuple[str, str], words: s
 
     with pytest.raises(RulesUnreadable, match=words):
         read_rules(tmp_path / "r.toml")
+
+
+MAPPING = """
+columns: {first: given_name, last: family_name, tel: phone, tel2: phone, memo: ignore}
+constants: {entity_type: person}
+"""
+
+
+def test_a_file_with_names_of_its_own_is_read_in_ours(tmp_path: Path) -> None:
+    header = "record_id,first,last,tel,tel2,phone,memo"
+    line = "A,Anna,Novak,5551234,5554321,5550000,a secret"
+    path = written(tmp_path, "a.csv", f"{header}\n{line}\n".encode())
+
+    frame = read_file(path, column_names_of(MAPPING))
+
+    assert frame.to_dicts() == [
+        {
+            "record_id": "A",
+            "given_name": "Anna",
+            "family_name": "Novak",
+            "phone#2": "5551234",
+            "phone#3": "5554321",
+            "phone": "5550000",
+            "_memo": "a secret",
+            "entity_type": "person",
+        }
+    ]
+
+
+def test_further_columns_of_a_word_are_compared_as_the_first_one() -> None:
+    ours = frame_of(
+        {"full_name": "Anna Novak", "phone": "020 7946 0011", "phone#2": "020 7946 0958"},
+        {"full_name": "A. Novak", "phone": "020 7946 0958", "phone#2": None},
+        {"full_name": "A. Novak", "phone": "020 7946 0123", "phone#2": None},
+    )
+
+    explanation = explain(ours, "0", "1", default_rules().matching)
+    other = explain(ours, "0", "2", default_rules().matching)
+
+    assert ("phone", "same") in [(part.about, part.level) for part in explanation.score.weighed]
+    assert ("phone", "same") not in [(part.about, part.level) for part in other.score.weighed]

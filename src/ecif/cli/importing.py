@@ -15,6 +15,7 @@ from rich.table import Table
 
 from ecif import identity, intake
 from ecif.cli.installation import Installation, database_of, keys_of, settings_of
+from ecif.cli.mapping import MappingOption, mapped_names
 from ecif.cli.refusing import CannotStart
 from ecif.errors import Busy
 from ecif.intake import Crew, FileOrder, Import, Premises
@@ -33,9 +34,7 @@ def import_file(  # noqa: PLR0913  # a command has as many parameters as options
     source_system: Annotated[
         str | None, typer.Option("--source-system", help="The system all rows come from.")
     ] = None,
-    mapping: Annotated[
-        Path | None, typer.Option("--mapping", help="YAML that names the file's columns.")
-    ] = None,
+    mapping: MappingOption = None,
     reject_file: Annotated[
         Path | None, typer.Option("--reject-file", help="CSV for the lines not taken in.")
     ] = None,
@@ -50,7 +49,9 @@ def import_file(  # noqa: PLR0913  # a command has as many parameters as options
     """Take the records of a file in, exactly once; run again after an interruption, it goes on."""
     settings = settings_of(home=home)
     rules = intake.ReadingRules(
-        names=_column_names(mapping), source_system=source_system, strict=strict
+        names=mapped_names(mapping) or identity.ColumnNames(),
+        source_system=source_system,
+        strict=strict,
     )
     order = FileOrder(
         path=file,
@@ -95,17 +96,6 @@ def _run_import(installation: Installation, order: FileOrder, reject_file: Path 
     finally:
         if crew is not None:
             crew.close()
-
-
-def _column_names(mapping: Path | None) -> identity.ColumnNames:
-    if mapping is None:
-        return identity.ColumnNames()
-    try:
-        return identity.column_names_of(mapping.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise CannotStart(f"{mapping} cannot be read: {error}") from None
-    except identity.MappingUnreadable as error:
-        raise CannotStart(f"{mapping}: {error}") from None
 
 
 async def _import(

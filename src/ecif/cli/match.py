@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 
 from ecif import dedupe
+from ecif.cli.mapping import MappingOption, mapped_names
 from ecif.cli.match_answers import (
     Counts,
     candidate_recall,
@@ -29,7 +30,7 @@ from ecif.cli.match_answers import (
 )
 from ecif.cli.match_progress import ShownProgress
 from ecif.cli.refusing import CannotStart
-from ecif.identity import ColumnsNotUnderstood, RowRefused
+from ecif.identity import ColumnNames, ColumnsNotUnderstood, RowRefused
 from ecif.matching import evaluate as quality_of
 from ecif.rules import MatchingRules, RuleSet, default_rules
 
@@ -64,6 +65,7 @@ def dedupe_file(  # noqa: PLR0913  # a command has as many parameters as options
         Path | None, typer.Option("--out", help="Groups: .parquet, .csv or .ndjson.")
     ] = None,
     rules: RulesOption = None,
+    mapping: MappingOption = None,
     spark: Annotated[
         str | None, typer.Option("--spark", help="URL of a Spark cluster, or local[2].")
     ] = None,
@@ -82,11 +84,11 @@ def dedupe_file(  # noqa: PLR0913  # a command has as many parameters as options
         if not_compared is not None:
             raise CannotStart("--not-compared is not known together with --spark.")
         used = import_module("ecif.cli.match_spark").group_file(
-            file, _options(rules, clean_source), spark, scratch=scratch, out=out
+            file, _options(rules, clean_source, mapping), spark, scratch=scratch, out=out
         )
         _save(save_rules, used)
         return
-    frame, grouping = _grouped(file, rules, clean_source)
+    frame, grouping = _grouped(file, _options(rules, clean_source, mapping))
     answer = grouping_frame(frame, grouping)
     if out is not None:
         write_frame(answer, out)
@@ -106,11 +108,12 @@ def dedupe_file(  # noqa: PLR0913  # a command has as many parameters as options
 def evaluate(
     file: FileArgument,
     rules: RulesOption = None,
+    mapping: MappingOption = None,
     clean_source: CleanOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Group a file with a `cluster_id` column, and judge both groupings by it."""
-    frame, grouping = _grouped(file, rules, clean_source, needs="cluster_id")
+    frame, grouping = _grouped(file, _options(rules, clean_source, mapping), needs="cluster_id")
     truth = frame["cluster_id"].cast(pl.String).to_list()
     best = quality_of(grouping.best.tolist(), truth)
     automatic = quality_of(grouping.automatic.tolist(), truth)
@@ -126,28 +129,30 @@ def evaluate(
 
 
 @match_app.command()
-def train(
+def train(  # noqa: PLR0913  # a command has as many parameters as options
     out: Annotated[Path, typer.Option("--out", help="The rule set to write.")],
     files: Annotated[list[Path] | None, typer.Argument(help="CSV, NDJSON or Parquet.")] = None,
     decisions: Annotated[
         bool, typer.Option("--decisions", help="Learn from what people decided, too.")
     ] = False,
+    mapping: MappingOption = None,
     legal_entity: EntityOption = "main",
     home: HomeOption = None,
 ) -> None:
     """Learn a draft rule set from files without labels, from the decisions of people, or from both."""
     if not (files or decisions):
         raise CannotStart("Give files to learn from, or --decisions.")
-    learned = _trained(files, None if decisions else out) if files else None
+    frames = [_read(file, mapped_names(mapping)) for file in files or ()]
+    learned = _trained(frames, None if decisions else out) if files else None
     if decisions:
         import_module("ecif.cli.match_decisions").learn(
             out, adapted=learned, legal_entity=legal_entity, home=home
         )
 
 
-def _trained(files: list[Path], out: Path | None) -> MatchingRules:
-    frames = [_read(file).with_columns(pl.all().cast(pl.String, strict=False)) for file in files]
-    frame = pl.concat(frames, how="diagonal") if len(frames) > 1 else frames[0]
+def _trained(frames: list[pl.DataFrame], out: Path | None) -> MatchingRules:
+    texts = [frame.with_columns(pl.all().cast(pl.String, strict=False)) for frame in frames]
+    frame = pl.concat(texts, how="diagonal") if len(texts) > 1 else texts[0]
     with ShownProgress() as progress:
         try:
             options = dedupe.Options(default_rules().matching)
@@ -193,11 +198,14 @@ def explain(
     first: Annotated[str, typer.Argument(help="The record_id of one row.")],
     second: Annotated[str, typer.Argument(help="The record_id of another.")],
     rules: RulesOption = None,
+    mapping: MappingOption = None,
 ) -> None:
     """Say in bits why two rows are, or are not, the same."""
     told = default_rules() if rules is None else _rules(rules)
     try:
-        explanation = dedupe.explain(_read(file), first, second, told.matching)
+        explanation = dedupe.explain(
+            _read(file, mapped_names(mapping)), first, second, told.matching
+        )
     except (dedupe.RowNotFound, RowRefused, ColumnsNotUnderstood) as error:
         raise CannotStart(str(error)) from None
     for part in explanation_tables(explanation, first, second):
@@ -205,15 +213,15 @@ def explain(
 
 
 def _grouped(
-    file: Path, rules: Path | None, clean: list[str] | None, needs: str | None = None
+    file: Path, options: dedupe.Options, needs: str | None = None
 ) -> tuple[pl.DataFrame, dedupe.Grouping]:
-    frame = _read(file)
+    frame = _read(file, options.names)
     kept = _kept(frame)
     if needs is not None and needs not in frame.columns:
         raise CannotStart(f"{file}: has no column {needs}.")
     if needs is not None and frame.is_empty():
         raise CannotStart(f"{file}: has no rows.")
-    options = replace(_options(rules, clean), keep_pairs=needs is not None)
+    options = replace(options, keep_pairs=needs is not None)
     whole = [frame]
     del frame
     with ShownProgress() as progress:
@@ -231,14 +239,19 @@ def _kept(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.select(pl.col("^(record_id|cluster_id)$"))
 
 
-def _options(rules: Path | None, clean: list[str] | None) -> dedupe.Options:
+def _options(rules: Path | None, clean: list[str] | None, mapping: Path | None) -> dedupe.Options:
     told = default_rules() if rules is None else _rules(rules)
-    return dedupe.Options(told.matching, adapt=rules is None, clean_sources=frozenset(clean or ()))
+    return dedupe.Options(
+        told.matching,
+        adapt=rules is None,
+        clean_sources=frozenset(clean or ()),
+        names=mapped_names(mapping),
+    )
 
 
-def _read(file: Path) -> pl.DataFrame:
+def _read(file: Path, names: ColumnNames | None) -> pl.DataFrame:
     try:
-        return dedupe.read_file(file)
+        return dedupe.read_file(file, names)
     except dedupe.FileUnreadable as error:
         raise CannotStart(f"{file}: {error}") from None
 

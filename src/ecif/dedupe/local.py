@@ -14,6 +14,7 @@ from ecif.dedupe.pairs import BEST_FROM_BITS, Desk
 from ecif.dedupe.plan import Plan, distinct, plan_pairs
 from ecif.dedupe.records import Kind, records_of
 from ecif.dedupe.rows import RowReading
+from ecif.identity import ColumnNames
 from ecif.matching import (
     Kept,
     Observed,
@@ -56,7 +57,8 @@ class Options:
     """How a file is grouped.
 
     `adapt`: the rules learn from the file first. `keep_pairs`: say which pairs were planned. `clean_sources`:
-    those without duplicates within themselves, or `all`.
+    those without duplicates within themselves, or `all`. `names`: what a file calls its columns that is read here,
+    not handed over.
     """
 
     rules: MatchingRules
@@ -64,6 +66,7 @@ class Options:
     keep_pairs: bool = False
     clean_sources: frozenset[str] = frozenset()
     processes: int = 2
+    names: ColumnNames | None = None
 
 
 @dataclass

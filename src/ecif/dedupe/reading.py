@@ -8,6 +8,8 @@ from pathlib import Path
 import polars as pl
 from polars.exceptions import PolarsError
 
+from ecif.identity import ColumnNames
+
 _ENCODINGS = ("utf-8", "gb18030", "cp1252")
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -22,8 +24,12 @@ class FileUnreadable(Exception):
     """The file as a whole cannot be read: says why, without a value of it."""
 
 
-def read_file(path: Path) -> pl.DataFrame:
-    """Read a file whole; columns keep their names and their order.
+def read_file(path: Path, names: ColumnNames | None = None) -> pl.DataFrame:
+    """Read a file whole; columns keep their order.
+
+    Args:
+        path: The file.
+        names: What it calls its columns; without it they keep their names.
 
     Raises:
         FileUnreadable: It does not exist, is empty, or is neither CSV, NDJSON nor Parquet.
@@ -38,7 +44,16 @@ def read_file(path: Path) -> pl.DataFrame:
         raise FileUnreadable(f"The file cannot be read ({type(error).__name__}).") from None
     if not frame.width:
         raise FileUnreadable("The file is empty.")
-    return frame
+    return in_our_words(frame.lazy(), names).collect() if names else frame
+
+
+def in_our_words(rows: pl.LazyFrame, names: ColumnNames) -> pl.LazyFrame:
+    """The same rows, their columns named as we do; what holds for all of them is a column of its own."""
+    named = rows.rename(names.renamed(rows.collect_schema().names()))
+    header = named.collect_schema().names()
+    return named.with_columns(
+        pl.lit(value).alias(word) for word, value in names.constants.items() if word not in header
+    )
 
 
 def format_of(head: bytes) -> str:

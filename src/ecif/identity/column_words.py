@@ -1,5 +1,7 @@
 """The words of file columns: which ones are understood, and a bank's own names for them."""
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -80,6 +82,7 @@ KNOWN_WORDS = frozenset(
     }
 )
 """Every column name that is understood without a mapping."""
+_NUMBERED = re.compile(r"#\d+$")
 NAME_WORDS = frozenset({*NAME_PARTS, *OTHER_NAMES, "org_name"})
 """Without one of these a row names nobody."""
 
@@ -101,13 +104,30 @@ class ColumnNames:
     def word_of(self, column: str) -> str | None:
         """Our word for a column; None for one that is kept but not understood, `ignore` for one not read.
 
-        Columns that start with `_`, and `cluster_id`, are notes about the truth: never read.
+        Columns that start with `_`, and `cluster_id`, are notes about the truth: never read. A number after the word
+        tells columns of one word apart: `phone` and `phone#2`.
         """
         if column in self.words:
             return self.words[column]
         if column.startswith("_") or column == "cluster_id" or not column:
             return IGNORED
-        return column if column in KNOWN_WORDS else None
+        word = _NUMBERED.sub("", column)
+        return word if word in KNOWN_WORDS else None
+
+    def renamed(self, header: Iterable[str]) -> dict[str, str]:
+        """The columns of a file → our words for them; further columns of one word are numbered: phone, phone#2."""
+        given, times = {}, Counter(column for column in header if column not in self.words)
+        for column in header:
+            word = self.words.get(column, column)
+            if column in self.words:
+                times[word] += word != IGNORED
+                word = f"_{column}" if word == IGNORED else _numbered(word, times[word])
+            given[column] = word
+        return given
+
+
+def _numbered(word: str, place: int) -> str:
+    return word if place == 1 else f"{word}#{place}"
 
 
 def column_names_of(text: str) -> ColumnNames:

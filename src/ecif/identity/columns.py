@@ -66,7 +66,7 @@ class Columns:
         if not NAME_WORDS & (known | self._names.constants.keys()):
             raise ColumnsNotUnderstood(
                 "No column is a name (full_name, family_name, org_name …): has the file a header line? "
-                "Other names of columns are told in a mapping."
+                "Other names of columns are told in a mapping (--mapping)."
             )
 
     def key(self, row: Row, *, source_system: str | None = None) -> tuple[str, str]:

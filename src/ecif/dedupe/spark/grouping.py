@@ -58,7 +58,7 @@ def group_on_spark(
         folder = Path(own).resolve()
         say = progress or Silent()
         say.stage("Cutting the file", 1)
-        shards = cut(file, folder / "rows")
+        shards = cut(file, folder / "rows", names=options.names)
         RowReading(list(shards.header))
         say.advance(1)
         with opened(master, folder) as cluster:

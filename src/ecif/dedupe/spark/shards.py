@@ -15,7 +15,9 @@ from ecif.dedupe.reading import (
     delimiter_of,
     encodings_of,
     format_of,
+    in_our_words,
 )
+from ecif.identity import ColumnNames
 
 SHARD_ROWS = 50_000
 _PIECE_BYTES = 1 << 22
@@ -44,8 +46,12 @@ class Shards:
         return pl.Series("record_id", range(first + 1, last + 1), dtype=pl.Int64)
 
 
-def cut(path: Path, folder: Path, each: int = SHARD_ROWS) -> Shards:
+def cut(
+    path: Path, folder: Path, each: int = SHARD_ROWS, *, names: ColumnNames | None = None
+) -> Shards:
     """Cut a file into shards of `each` rows; no more than a few of them are in memory at a time.
+
+    `names`: what it calls its columns; without it they keep their names.
 
     Raises:
         FileUnreadable: It does not exist, is empty, or is neither CSV, NDJSON nor Parquet.
@@ -55,6 +61,7 @@ def cut(path: Path, folder: Path, each: int = SHARD_ROWS) -> Shards:
         with path.open("rb") as file:
             head = file.read(HEAD_BYTES)
         rows = _rows_of(path, head, folder)
+        rows = in_our_words(rows, names) if names else rows
         header = tuple(rows.collect_schema().names())
         if not header:
             raise FileUnreadable("The file is empty.")
