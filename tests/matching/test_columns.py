@@ -13,7 +13,18 @@ from hypothesis import strategies as st
 from ecif.dedupe import RowReading
 from ecif.identity import Identity
 from ecif.intake.sample import sample_rows
-from ecif.matching import Features, features_of, observe, score, scores_of, table_of
+from ecif.matching import (
+    Features,
+    Hope,
+    Scale,
+    Scores,
+    Table,
+    features_of,
+    observe,
+    score,
+    scores_of,
+    table_of,
+)
 from ecif.rules import default_rules
 from tests.matching.labelled import Index
 from tests.matching.people import organisations, persons
@@ -22,6 +33,8 @@ RULES = default_rules().matching
 FOLDER = os.environ.get("ECIF_LABELLED_DATA")
 SETS = ("fake_1000", "rldata500", "childcare_orgs", "febrl3", "cn_20k_weakid")
 MOST_PAIRS = 4_000
+FLOORS = (-4.0, 12.0, 30.0)
+"""The lowest limit that is used, and higher ones, that more pairs cannot reach."""
 
 
 def assert_same_bits(records: list[Features], pairs: list[tuple[int, int]]) -> None:
@@ -34,6 +47,23 @@ def assert_same_bits(records: list[Features], pairs: list[tuple[int, int]]) -> N
         assert scores.bits[place] == known.bits
         assert bool(scores.vetoed[place]) == bool(known.vetoes)
         assert bool(scores.held[place]) == bool(known.holds)
+    for floor_bits in FLOORS:
+        assert_nothing_worth_it_is_left(table, scores, floor_bits)
+
+
+def assert_nothing_worth_it_is_left(table: Table, every: Scores, floor_bits: float) -> None:
+    """Pairs are left on the way only if they stay below the floor; those that stay have the same bits."""
+    hope = Hope(table, Scale(table, RULES), floor_bits)
+    kept = scores_of(table, observe(table, every.left, every.right, hope), hope.scale)
+
+    found = dict(zip(pairs_of(kept), kept.bits.tolist(), strict=True))
+    wanted = dict(zip(pairs_of(every), every.bits.tolist(), strict=True))
+    assert {pair for pair, bits in wanted.items() if bits >= floor_bits} <= found.keys()
+    assert found == {pair: wanted[pair] for pair in found}
+
+
+def pairs_of(scores: Scores) -> list[tuple[int, int]]:
+    return list(zip(scores.left.tolist(), scores.right.tolist(), strict=True))
 
 
 @pytest.mark.parametrize("kind", ["person", "organisation"])
