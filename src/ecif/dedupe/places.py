@@ -8,6 +8,7 @@ import numpy.typing as npt
 import polars as pl
 
 from ecif.dedupe.distinct import Codes, Rows, bags_of, distinct_rows, numbered, read_all, words_of
+from ecif.dedupe.plain import half_width
 from ecif.dedupe.sheets import Sheet
 from ecif.identity import (
     ADDRESS_PARTS,
@@ -29,7 +30,6 @@ Places = tuple[str, str, str]
 
 _LINES = ("address", "street")
 _PLACES = ("region", "province", "city", "district")
-_WIDE = {**{chr(0xFF10 + digit): str(digit) for digit in range(10)}, "－": "-"}
 
 
 def addresses(sheet: Sheet) -> tuple[Bags, Marks]:
@@ -94,15 +94,7 @@ class _Reading(NamedTuple):
         line = pl.coalesce(*lines) if lines else pl.lit(None, dtype=pl.String)
         told = self.frame.select(pl.when(only).then(line).alias("line")).with_row_index("row")
         told = told.filter(pl.col("line").is_not_null())
-        wide = told["line"].str.contains("[０-９－]")
-        told = pl.concat(
-            [
-                told.filter(~wide),
-                told.filter(wide).with_columns(
-                    pl.col("line").str.replace_many(list(_WIDE), list(_WIDE.values()))
-                ),
-            ]
-        )
+        told = told.with_columns(half_width(told["line"]))
         told = told.filter(pl.col("line").str.contains(PLAIN.address))
         told = told.with_columns(pl.col("line").str.extract(r"^([^0-9]+)").alias("head"))
         told = told.with_columns(pl.col("line").str.strip_prefix(pl.col("head")).alias("tail"))

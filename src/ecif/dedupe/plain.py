@@ -11,16 +11,27 @@ from ecif.identity import PLAIN, RESIDENT_CHECKS, RESIDENT_WEIGHTS
 Rows = npt.NDArray[np.int64]
 Marks = npt.NDArray[np.bool_]
 
+_WIDE = {**{chr(0xFF10 + digit): str(digit) for digit in range(10)}, "－": "-"}
 _OLDEST, _LATEST = 1850, 2100
 _MONTH_DAYS = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 
 
 def plain_phones(written: pl.Series) -> pl.Series:
-    """Chinese mobile numbers as `phone_of` gives them."""
+    """Chinese numbers as `phone_of` gives them."""
     told = pl.col("told")
-    never = told.str.contains(PLAIN.never_given)
-    normal = pl.when(never).then(told).otherwise(pl.lit("+86") + told)
-    return _where(written, told.str.contains(PLAIN.mobile), normal)
+    digits = told.str.replace_all(PLAIN.not_dialled, "")
+    national = pl.coalesce(digits.str.extract(PLAIN.mobile), digits.str.extract(PLAIN.fixed))
+    never = pl.col("national").str.contains(PLAIN.never_given)
+    normal = pl.when(never).then("national").otherwise(pl.lit("+86") + pl.col("national"))
+    frame = half_width(written).alias("told").to_frame()
+    frame = frame.select(national=pl.when(told.str.contains(PLAIN.dialled)).then(national))
+    return frame.select(normal.alias("normal")).to_series()
+
+
+def half_width(written: pl.Series) -> pl.Series:
+    """The texts, digits and dashes in them of the width that others have."""
+    wide = written.str.contains("[０-９－]").arg_true()
+    return written.scatter(wide, written[wide].str.replace_many(list(_WIDE), list(_WIDE.values())))
 
 
 def plain_emails(written: pl.Series) -> pl.Series:

@@ -22,14 +22,18 @@ from ecif.identity.scripts import PLAIN_HANZI, one_script, written_form
 class Plain(NamedTuple):
     """Regular expressions without look-around.
 
-    `mobile`: a Chinese mobile number; E.164 is +86 before it, unless it is `never_given`. `email`: an address that is
+    `dialled`: a telephone number that means its digits alone, without `not_dialled`; `mobile` and `fixed` are then
+    Chinese ones: E.164 is +86 before their group, unless that is `never_given`. `email`: an address that is
     its own normal form in lower case. `resident_id`: eighteen characters, to be judged by date and check digit, of a
     citizen of the mainland. `address`: a Chinese line whose first digit parts its head (read by `address_head_of`)
     from its tail; `odd_tail`: tails that are to be read as a whole. In other tails every run of digits is a number,
     and what remains without `unit_words` and dashes is the compound.
     """
 
+    dialled: str
+    not_dialled: str
     mobile: str
+    fixed: str
     never_given: str
     email: str
     resident_id: str
@@ -46,8 +50,11 @@ class Plain(NamedTuple):
 
 
 PLAIN = Plain(
-    mobile=r"^1[3-9][0-9]{9}$",
-    never_given=r"0{8}$",
+    dialled=r"^\+?[0-9][0-9 -]*$",
+    not_dialled="[ -]",
+    mobile=r"^(?:\+?86|0086|0)?(1[3-9][0-9]{9})$",
+    fixed=r"^0((?:10|2[0-9])[2-8][0-9]{7}|[3-9][0-9]{2}[2-8][0-9]{6,7})$",
+    never_given=f"0{{8}}$|^(?:{'|'.join(f'{digit}+' for digit in range(10))})$",
     email=(
         r"^[A-Za-z0-9_-]{1,32}(?:\.[A-Za-z0-9_-]{1,31})?@(?:[A-Za-z0-9_-]{1,63}\.){1,3}"
         r"[A-Za-z][A-Za-z0-9_-]{1,20}$"
