@@ -69,7 +69,7 @@ class RelayMachine(RuleBasedStateMachine):
         lanes = self.progress.lanes
         for place in range(lanes.read_to + 1, min(lanes.read_to + count, EVENTS) + 1):
             lanes.add(Entry(place, self.lanes_of[place]))
-            lanes.read_to = place
+            lanes.read_up_to(place)
 
     @rule()
     def send(self) -> None:
@@ -158,7 +158,7 @@ def lanes_with(*events: tuple[int, str]) -> Lanes:
     lanes = Lanes(0)
     for position, customers in events:
         lanes.add(Entry(position, tuple(customers)))
-        lanes.read_to = position
+        lanes.read_up_to(position)
     return lanes
 
 
@@ -187,6 +187,26 @@ def test_a_merge_waits_for_all_its_participants() -> None:
     lanes.done(lanes.entries[2])
 
     assert (before, halfway, taken(lanes)) == ([1, 2], [], [3])
+
+
+def test_what_was_set_aside_waits_until_everything_before_it_is_known() -> None:
+    """A relay begins anew: the rows of former relays are there, the events between its cursor and them are not."""
+    lanes = Lanes(0)
+    for position, customers in ((2, "B"), (3, "AB")):
+        lanes.add(Entry(position, tuple(customers), apart=True, is_kept=True))
+
+    at_first = taken(lanes)
+    lanes.add(Entry(1, ("A",)))
+    lanes.read_up_to(2)
+    then = taken(lanes)
+    lanes.done(lanes.entries[2])
+    between = taken(lanes)
+    lanes.read_up_to(3)
+    before_the_merge = taken(lanes)
+    lanes.done(lanes.entries[1])
+
+    assert (at_first, then, between, before_the_merge) == ([], [1, 2], [], [])
+    assert taken(lanes) == [3]
 
 
 def test_events_of_no_customer_wait_for_nobody() -> None:

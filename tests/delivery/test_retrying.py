@@ -83,7 +83,7 @@ def progress_of(*customers: str) -> Progress:
     lanes = Lanes(0)
     for position, customer in enumerate(customers, 1):
         lanes.add(Entry(position, (customer,)))
-        lanes.read_to = position
+        lanes.read_up_to(position)
     return Progress(lanes, Standing(), lambda: 0.5, 0)
 
 

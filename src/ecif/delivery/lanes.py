@@ -2,7 +2,8 @@
 
 An event has a lane for its customer; one of a merge or its reversal has the lanes of all participants (decision D13).
 It may go when it stands first in each of its lanes. What cannot go now is set aside: it keeps its place in its lanes,
-gets a row of its own, and the cursor moves past it.
+gets a row of its own, and the cursor moves past it. Such a row may lie beyond the place up to which a new relay has
+read: it goes when everything before it is known.
 """
 
 from bisect import bisect_left, insort
@@ -40,7 +41,7 @@ class Entry:
 
 @dataclass(slots=True)
 class Lanes:
-    """What is not done of one subscription. `read_to`: up to here the feed has been looked at."""
+    """What is not done of one subscription. `read_to`: up to here the feed is known."""
 
     read_to: int
     entries: dict[int, Entry] = field(default_factory=dict)
@@ -49,6 +50,7 @@ class Lanes:
     _ready: list[tuple[int, int]] = field(default_factory=list)
     _later: list[tuple[float, int]] = field(default_factory=list)
     _open: list[int] = field(default_factory=list)
+    _beyond: list[int] = field(default_factory=list)
 
     @property
     def open_count(self) -> int:
@@ -76,7 +78,18 @@ class Lanes:
             heappush(self._open, entry.position)
         for lane in entry.lanes:
             insort(self._lanes.setdefault(lane, []), entry.position)
-        self._queue(entry)
+        if entry.position > self.read_to:
+            heappush(self._beyond, entry.position)
+        else:
+            self._queue(entry)
+
+    def read_up_to(self, position: int) -> None:
+        """Everything up to here was added: what stands first may go."""
+        self.read_to = max(self.read_to, position)
+        while self._beyond and self._beyond[0] <= self.read_to:
+            entry = self.entries.get(heappop(self._beyond))
+            if entry is not None:
+                self._queue(entry)
 
     def next(self, now: float) -> Entry | None:
         """The event to send next: the one tried least, then the earliest; None when none may go."""
@@ -157,7 +170,9 @@ class Lanes:
         return entry.sent is None and not entry.parked and entry.due <= now and self.is_first(entry)
 
     def _queue(self, entry: Entry) -> None:
-        if entry.parked or entry.sent is not None or not self.is_first(entry):
+        if entry.parked or entry.sent is not None or entry.position > self.read_to:
+            return
+        if not self.is_first(entry):
             return
         if entry.due:
             heappush(self._later, (entry.due, entry.position))

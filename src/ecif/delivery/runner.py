@@ -116,7 +116,7 @@ class Runner:
             vault = self.database.vault
             for entry in await entries_of(connection, vault, self.held, self.source, rows):
                 lanes.add(entry)
-        lanes.read_to = page.next.position
+        lanes.read_up_to(page.next.position)
 
     def _has_room(self) -> bool:
         lanes = self.progress.lanes
