@@ -184,7 +184,9 @@ class AddressColumn(Shelf):
         """The first distinct numbers of every address side by side, -1 where there are no more; and how many it has."""
         width = len(self.numbers.texts) + 1
         form = np.repeat(np.arange(len(self.counts)), self.counts)
-        form, number = np.divmod(np.unique(form * width + self.numbers.codes), width)
+        told = np.sort(form * width + self.numbers.codes)
+        told = told[np.append(True, told[1:] != told[:-1])] if len(told) else told
+        form, number = np.divmod(told, width)
         counts = np.bincount(form, minlength=len(self.counts))
         place = np.arange(len(form)) - np.searchsorted(form, form)
         few = place < MOST_NUMBERS
@@ -210,7 +212,27 @@ class AddressColumn(Shelf):
 
     def normals(self, numbers: Codes) -> Texts:
         """The whole of some addresses."""
-        return texts_of(map(self.normal, numbers.tolist()))
+        is_written = numbers < len(self.written)
+        texts = texts_of([""] * len(numbers))
+        texts[is_written] = self.written[numbers[is_written]]
+        texts[~is_written] = self._composed(numbers[~is_written])
+        return texts
+
+    def _composed(self, numbers: Codes) -> Texts:
+        """The whole of addresses that is made of their parts."""
+        counts = self.counts[numbers]
+        ends = np.cumsum(counts)
+        places = np.repeat(self.starts[numbers] - ends + counts, counts)
+        told = self.numbers.texts[self.numbers.codes[places + np.arange(len(places))]].tolist()
+        doors = [
+            "-".join(told[end - count : end])
+            for end, count in zip(ends.tolist(), counts.tolist(), strict=True)
+        ]
+        parts = (
+            words.texts[words.codes[numbers]].tolist()
+            for words in (self.city, self.district, self.street, self.estate)
+        )
+        return texts_of(" ".join(filter(None, row)) for row in zip(*parts, doors, strict=True))
 
     def followed_by(self, more: "AddressColumn") -> "AddressColumn":
         """These addresses, and behind them others that are made of their parts."""
