@@ -31,14 +31,14 @@ def cluster(steps: Any, spark: str, tmp_path: Path) -> Iterator[Any]:
 @pytest.mark.parametrize("few", [0, 10_000])
 def test_what_hangs_together_is_found_along_long_chains(steps: Any, cluster: Any, few: int) -> None:
     chance = np.random.default_rng(5)
-    chain = np.arange(400)
-    left = np.concatenate([chain[:-1], chance.integers(500, 900, 250)])
-    right = np.concatenate([chain[1:], chance.integers(500, 900, 250)])
+    chain = np.arange(90)
+    left = np.concatenate([chain[:-1], chance.integers(100, 300, 120)])
+    right = np.concatenate([chain[1:], chance.integers(100, 300, 120)])
     ties = cluster.rows(left=left, right=right)
 
     found = steps.parts.parts_of(cluster, "stars", ties.where("left != right"), few).collect()
 
-    part = components_of(900, left, right)
+    part = components_of(300, left, right)
     told = sorted(set(left[left != right].tolist()) | set(right[left != right].tolist()))
     assert sorted(map(tuple, found)) == [(one, part[one]) for one in told]
 
