@@ -15,7 +15,7 @@ from ecif.security import Actor
 from ecif.settings import Settings
 from ecif.store import Database, Sequencer
 
-_BACK_OFF_SECONDS: Final = (0.1, 0.25, 0.5, 1.0)
+_BACK_OFF_SECONDS: Final = (0.1, 0.25, 0.5)
 _SLOWER: Final = 1.3
 _SLOWEST: Final = 2.5
 _RULES_SECONDS: Final = 2.0

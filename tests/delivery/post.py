@@ -32,6 +32,7 @@ QUICK = Pace(
     tick_seconds=0.1,
     look_seconds=0.01,
     settle_seconds=0.03,
+    move_seconds=0.1,
     ending_seconds=0.5,
 )
 SOURCE = "urn:ecif:test"

@@ -16,6 +16,7 @@ class Pace:
         tick_seconds: Between two times that the leases are renewed and shared out.
         look_seconds: Between two looks at the end of the feed.
         settle_seconds: Between two settlements of one subscription.
+        move_seconds: The same where nothing has happened but that its cursor moved past what it does not want.
         ending_seconds: How long what is on its way may take when the relay ends.
         at_once: Messages of one subscription on their way at the same time.
         clock: Seconds since 1970.
@@ -23,9 +24,10 @@ class Pace:
     """
 
     lease: timedelta = timedelta(seconds=3)
-    tick_seconds: float = 1.0
+    tick_seconds: float = 0.5
     look_seconds: float = 0.015
     settle_seconds: float = 0.1
+    move_seconds: float = 1.0
     ending_seconds: float = 5.0
     at_once: int = 32
     clock: Callable[[], float] = time.time

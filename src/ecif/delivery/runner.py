@@ -208,7 +208,7 @@ class Runner:
         """How long after the last settlement the next one is due; a cursor that has moved alone may wait."""
         if not self.progress.is_clean:
             return self.pace.settle_seconds
-        return self.pace.tick_seconds if self.progress.has_moved else inf
+        return self.pace.move_seconds if self.progress.has_moved else inf
 
     async def _settle(self, *, is_last: bool = False) -> None:
         settlement = self.progress.settlement(self.pace.clock(), is_last=is_last)
