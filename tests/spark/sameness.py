@@ -40,4 +40,7 @@ def assert_same(
 def in_small_shards(patch: pytest.MonkeyPatch, rows: int) -> None:
     """Let a file be cut into shards of so few rows."""
     whole = import_module("ecif.dedupe.spark.shards").cut
-    patch.setattr("ecif.dedupe.spark.grouping.cut", lambda file, folder: whole(file, folder, rows))
+    patch.setattr(
+        "ecif.dedupe.spark.grouping.cut",
+        lambda file, folder, **how: whole(file, folder, rows, **how),
+    )
