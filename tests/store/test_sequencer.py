@@ -35,8 +35,8 @@ EVENTS_OF_TRANSACTION = 1.575
 
 TRANSACTIONS = round(EVENTS / WRITERS / EVENTS_OF_TRANSACTION) or 60 * SCALE
 FOREIGN_SECONDS = 60.0 if EVENTS else min(60.0, 2.0 * SCALE)
-LONGEST_STALL_SECONDS = 1.0 if EVENTS else FOREIGN_SECONDS
-"""In the short tier many tests run beside each other."""
+LONGEST_STALL_SECONDS = 1.0 if EVENTS else 2.0
+"""Beside other tests, no more than the foreign transaction of the shortest tier takes."""
 
 MISREAD_SECONDS = 5.0 if EVENTS else 0.002 * SCALE
 """The bad readers look through the whole outbox each time."""
@@ -95,8 +95,7 @@ async def test_nothing_is_skipped_and_nothing_stalls(database: Database, connect
     assert {row["outbox_id"] for row in feed} == written
     assert faults_of(feed) == []
     assert watch.during_foreign > 100
-    own = watch.longest_sleep_seconds
-    assert watch.longest_stall_seconds <= LONGEST_STALL_SECONDS + own
+    assert watch.longest_stall_seconds < LONGEST_STALL_SECONDS
     assert crowd.rolled_back > 20
     assert skipped, "the id cursor must skip, or this test proves nothing"
     assert fence.order_breaks(), "the transaction fence must break the order"
