@@ -94,8 +94,8 @@ constants: {entity_type: person}
 
 
 def test_a_file_with_names_of_its_own_is_read_in_ours(tmp_path: Path) -> None:
-    header = "record_id,first,last,tel,tel2,phone,memo"
-    line = "A,Anna,Novak,5551234,5554321,5550000,a secret"
+    header = "record_id,first,last,tel,tel2,phone,phone#3,memo,_memo"
+    line = "A,Anna,Novak,5551234,5554321,5550000,5559999,a secret,a note"
     path = written(tmp_path, "a.csv", f"{header}\n{line}\n".encode())
 
     frame = read_file(path, column_names_of(MAPPING))
@@ -106,9 +106,10 @@ def test_a_file_with_names_of_its_own_is_read_in_ours(tmp_path: Path) -> None:
             "given_name": "Anna",
             "family_name": "Novak",
             "phone#2": "5551234",
-            "phone#3": "5554321",
+            "phone#4": "5554321",
             "phone": "5550000",
-            "_memo": "a secret",
+            "phone#3": "5559999",
+            "_memo": "a note",
             "entity_type": "person",
         }
     ]

@@ -49,10 +49,11 @@ def read_file(path: Path, names: ColumnNames | None = None) -> pl.DataFrame:
 
 def in_our_words(rows: pl.LazyFrame, names: ColumnNames) -> pl.LazyFrame:
     """The same rows, their columns named as we do; what holds for all of them is a column of its own."""
-    named = rows.rename(names.renamed(rows.collect_schema().names()))
-    header = named.collect_schema().names()
-    return named.with_columns(
-        pl.lit(value).alias(word) for word, value in names.constants.items() if word not in header
+    given = names.renamed(rows.collect_schema().names())
+    return rows.select(pl.col(column).alias(word) for column, word in given.items()).with_columns(
+        pl.lit(value).alias(word)
+        for word, value in names.constants.items()
+        if word not in given.values()
     )
 
 

@@ -1,9 +1,9 @@
 """The words of file columns: which ones are understood, and a bank's own names for them."""
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from types import MappingProxyType
 from typing import Any
 
@@ -115,19 +115,23 @@ class ColumnNames:
         return word if word in KNOWN_WORDS else None
 
     def renamed(self, header: Iterable[str]) -> dict[str, str]:
-        """The columns of a file → our words for them; further columns of one word are numbered: phone, phone#2."""
-        given, times = {}, Counter(column for column in header if column not in self.words)
-        for column in header:
-            word = self.words.get(column, column)
+        """The columns of a file, but for ignored ones → our words; further ones of a word are numbered: phone#2."""
+        columns = [column for column in header if self.words.get(column) != IGNORED]
+        taken = {column for column in columns if column not in self.words}
+        given = {}
+        for column in columns:
+            given[column] = column
             if column in self.words:
-                times[word] += word != IGNORED
-                word = f"_{column}" if word == IGNORED else _numbered(word, times[word])
-            given[column] = word
+                given[column] = next(
+                    word for word in _numbered(self.words[column]) if word not in taken
+                )
+                taken.add(given[column])
         return given
 
 
-def _numbered(word: str, place: int) -> str:
-    return word if place == 1 else f"{word}#{place}"
+def _numbered(word: str) -> Iterator[str]:
+    yield word
+    yield from (f"{word}#{place}" for place in count(2))
 
 
 def column_names_of(text: str) -> ColumnNames:
