@@ -165,8 +165,10 @@ class AmqpLine(asyncio.Protocol):
             self._returned.add(str(frame.properties.message_id))
         elif isinstance(frame, Connection.Close | Channel.Close):
             self._fail(Refused(frame.reply_code or 0))
-        elif isinstance(frame, Frame) and _is_answer(frame) and self._answer:
-            self._answer.set_result(frame)
+        elif isinstance(frame, Frame) and _is_answer(frame):
+            # Nobody may wait any more: an answer that comes too late ends no connection.
+            if self._answer is not None and not self._answer.done():
+                self._answer.set_result(frame)
 
     def _confirm(self, tag: int, said: Confirmation, *, is_multiple: bool) -> None:
         tags = [each for each in self._awaited if each <= tag] if is_multiple else [tag]
