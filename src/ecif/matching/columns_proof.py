@@ -11,6 +11,7 @@ from ecif.matching.proof import (
     BIRTH_DIFFERS,
     BODY_NAME_AGREES,
     BODY_NAME_NEARLY,
+    CONTACTS_OF_FATHER_AND_SON,
     CONTACTS_OF_NAMESAKES,
     CONTACTS_OF_TWINS,
     NAME_AGREES,
@@ -80,8 +81,8 @@ def _names_are_free(seen: _Seen, a: Scripts, b: Scripts) -> Marks:
     exact = seen.shows("born_on", "exact")
     dropped = exact & seen.shows("given_name", "dropped") & (personal > CONTACTS_OF_TWINS)
     differs = seen.among("born_on", BIRTH_DIFFERS) | seen.shows("sex", "different")
-    told_apart = exact | (a.is_first_han & b.is_first_han)
-    common = np.where(told_apart, CONTACTS_OF_NAMESAKES[True], CONTACTS_OF_NAMESAKES[False])
+    no_kin = exact | (a.is_first_han & b.is_first_han)
+    common = np.where(no_kin, CONTACTS_OF_NAMESAKES, CONTACTS_OF_FATHER_AND_SON)
     enough = personal + seen.among("address", SAME_PLACE) > common
     proven = seen.among("document", NUMBER_NEARLY) | (~seen.shows("document", "different") & enough)
     return dropped | (_same_name(seen, a, b) & ~differs & proven)

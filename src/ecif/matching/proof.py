@@ -12,9 +12,10 @@ PERSONAL = ("phone", "email", "employer")
 SAME_PLACE = frozenset({"same", "building"})
 CONTACTS_OF_TWINS = 1
 """A twin whose given name is part of the other's may share so many contacts of one's own: the telephone."""
-CONTACTS_OF_NAMESAKES = {True: 0, False: 2}
-"""Contacts that two of one name may share, by whether relatives never bear one name, as in Chinese families;
-elsewhere a son may bear his father's, and use his telephone behind his door."""
+CONTACTS_OF_NAMESAKES = 0
+"""Two of one name who are no relatives share none."""
+CONTACTS_OF_FATHER_AND_SON = 2
+"""A son who bears his father's name may use his telephone behind his door."""
 
 
 def holds_of(a: Features, b: Features, levels: dict[str, str]) -> tuple[str, ...]:
@@ -45,7 +46,8 @@ def _person_holds(a: Features, b: Features, levels: dict[str, str]) -> tuple[str
         return ()
     if document == "different":
         return ("documents_differ",)
-    common = CONTACTS_OF_NAMESAKES[born == "exact" or _is_told_apart_by_name(a, b)]
+    no_kin = born == "exact" or _is_told_apart_by_name(a, b)
+    common = CONTACTS_OF_NAMESAKES if no_kin else CONTACTS_OF_FATHER_AND_SON
     return () if personal + shared > common else ("namesake",)
 
 
@@ -84,7 +86,7 @@ def _is_whole(features: Features) -> bool:
 
 
 def _is_told_apart_by_name(a: Features, b: Features) -> bool:
-    """Whether relatives never bear one name."""
+    """Whether relatives never bear one name, as in Chinese families."""
     return all(form.is_han for form in a.persons[:1] + b.persons[:1])
 
 
