@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
+import httpx
 from rich.console import Console
 
 from bench import report
@@ -100,7 +101,7 @@ def measure(stand: Stand, only: list[str], results: dict[str, Any]) -> list[str]
     for name in only or measures:
         try:
             results[name] = measures[name]()
-        except (NoLoad, RuntimeError) as error:
+        except (NoLoad, RuntimeError, httpx.HTTPError) as error:
             failures.append(name)
             stand.console.print(f"[red]{name}: not measured:[/red] {error}")
     return failures
