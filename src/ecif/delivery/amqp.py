@@ -166,9 +166,12 @@ class AmqpLine(asyncio.Protocol):
         elif isinstance(frame, Connection.Close | Channel.Close):
             self._fail(Refused(frame.reply_code or 0))
         elif isinstance(frame, Frame) and _is_answer(frame):
-            # Nobody may wait any more: an answer that comes too late ends no connection.
-            if self._answer is not None and not self._answer.done():
-                self._answer.set_result(frame)
+            self._answered(frame)
+
+    def _answered(self, frame: Frame) -> None:
+        """Hand an answer over, if somebody still waits for it: one that comes too late ends no connection."""
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_result(frame)
 
     def _confirm(self, tag: int, said: Confirmation, *, is_multiple: bool) -> None:
         tags = [each for each in self._awaited if each <= tag] if is_multiple else [tag]
