@@ -154,6 +154,33 @@ async def test_two_sequencers_in_turn_give_rolled_back_ids_up_too(
     assert faults_of(await feed_of(watcher.connection)) == []
 
 
+async def test_one_that_follows_another_knows_what_a_new_one_finds(
+    database: Database, writers: list[Writer]
+) -> None:
+    foreign, undecided, other = writers
+    pair = [Sequencer(), Sequencer()]
+    await foreign.begin(early=True)
+    for turn in range(12):
+        await undecided.begin()
+        await undecided.draw("A")
+        await other.write("B")
+        await tick(database, pair[turn % 2])
+        if turn % 3:
+            await undecided.roll_back()
+        else:
+            await undecided.commit()
+        await other.write("C")
+        await tick(database, pair[turn // 2 % 2])
+
+    follower, new = pair[0], Sequencer()
+    await tick(database, follower)
+    await tick(database, new)
+
+    assert len(new.open) == 8
+    assert follower.open.keys() == new.open.keys()
+    assert (follower.position, follower.floor, follower.seen) == (new.position, new.floor, new.seen)
+
+
 async def test_a_foreign_long_transaction_holds_nothing_back(
     database: Database, writers: list[Writer]
 ) -> None:

@@ -18,6 +18,9 @@ from ecif.store.table import metadata
 BATCH = 4_000
 """The most rows numbered in one transaction."""
 
+_FOLLOWED = 10 * BATCH
+"""So many rows that others have numbered are read one by one; after more, what is missing is looked for anew."""
+
 sequencer = Table(
     "sequencer",
     metadata,
@@ -88,6 +91,9 @@ _MISSING = Statement(
     SELECT candidate FROM generate_series(CAST(:floor AS bigint), CAST(:seen AS bigint)) AS candidate
     WHERE NOT EXISTS (SELECT FROM feed f WHERE f.outbox_id = candidate)
     """)
+)
+_NUMBERED_SINCE = Statement(
+    text("SELECT outbox_id FROM feed WHERE position > CAST(:position AS bigint)")
 )
 _NUMBER = Statement(
     text("""
@@ -175,13 +181,27 @@ class Sequencer:
         remembered = (self.position, self.floor, self.epoch)
         if moved:  # another cluster counts its transactions anew
             self.open = {}
-        if moved or remembered != (stored["position"], stored["floor"], stored["epoch"]):
+        if moved or self.epoch != stored["epoch"] or not self._can_follow(stored["position"]):
             await self._remember(connection, stored)
+        elif remembered != (stored["position"], stored["floor"], stored["epoch"]):
+            await self._follow(connection, stored)
         if moved and stored["system_identifier"] != 0:
             self.epoch += 1
 
+    def _can_follow(self, position: int) -> bool:
+        return self.position >= 0 and 0 <= position - self.position <= _FOLLOWED
+
+    async def _follow(self, connection: Connection, stored: Row) -> None:
+        """Learn what somebody else has numbered: a long transaction leaves too much open to look for it each time."""
+        rows = await connection.fetch(_NUMBERED_SINCE, position=self.position)
+        numbered = [row["outbox_id"] for row in rows]
+        self._note(numbered)
+        self.position, self.floor = stored["position"], stored["floor"]
+        # What is missing below the other one's floor, it has found to be rolled back.
+        self.open = {name: bound for name, bound in self.open.items() if name >= self.floor}
+
     async def _remember(self, connection: Connection, stored: Row) -> None:
-        """Build the memory from the tables: somebody else sequenced, or this process has just started."""
+        """Build the memory from the tables: this process has just started, or slept for long."""
         self.position, self.floor, self.epoch = stored["position"], stored["floor"], stored["epoch"]
         self.seen = await connection.fetch_value(_SEEN, floor=self.floor)
         missing = await connection.fetch(_MISSING, floor=self.floor, seen=self.seen)
@@ -189,17 +209,21 @@ class Sequencer:
 
     def _settle(self, numbered: list[int], oldest_running: int) -> None:
         """Note which ids are missing below those just numbered, and which of the open ones never come."""
-        for outbox_id in numbered:
-            self.open.pop(outbox_id, None)
         # What was open before this snapshot, is not in it, and whose owner must have ended, was rolled back.
         self.open = {
             name: bound
             for name, bound in self.open.items()
             if bound is None or bound > oldest_running
         }
+        self._note(numbered)
+        self.position += len(numbered)
+        self.floor = min(self.open, default=self.seen + 1)
+
+    def _note(self, numbered: list[int]) -> None:
+        """These have been numbered; what is missing below them is open."""
+        for outbox_id in numbered:
+            self.open.pop(outbox_id, None)
         highest = max(numbered, default=self.seen)
         missing = set(range(self.seen + 1, highest)).difference(numbered)
         self.open.update(dict.fromkeys(missing))
         self.seen = max(self.seen, highest)
-        self.position += len(numbered)
-        self.floor = min(self.open, default=self.seen + 1)
