@@ -5,6 +5,7 @@ The long tier: `make torture-sequencer` (1,000,000 events and a foreign transact
 
 import asyncio
 import os
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
@@ -28,6 +29,9 @@ from tests.store.writers import (
 SCALE = int(os.environ.get("ECIF_TORTURE_SCALE", "1"))
 EVENTS = int(os.environ.get("EVENTS", "0"))
 WRITERS = 16
+CROWDS = 4
+"""In the long tier the writers are so many processes: one that has to do everything stands still by itself."""
+
 SUBJECTS = [f"S{number:03d}" for number in range(400 if EVENTS else 40)]
 LINGER_SECONDS = 0.03
 EVENTS_OF_TRANSACTION = 1.575
@@ -49,7 +53,10 @@ pytestmark = [pytest.mark.torture, pytest.mark.timeout(120 + 20 * SCALE + EVENTS
 
 @dataclass
 class Watch:
-    """What is seen while the crowd writes: how far the feed got while a foreign transaction was open."""
+    """What is seen while the crowd writes: how far the feed got while a foreign transaction was open.
+
+    A stall is a time in which no sequencer gets a tick done: each has waited, failed, or been held up.
+    """
 
     during_foreign: int = 0
     fence_past_foreign: int = 0
@@ -60,12 +67,12 @@ class Watch:
     )
 
 
-async def test_nothing_is_skipped_and_nothing_stalls(database: Database, connect: Connect) -> None:
+async def test_nothing_is_skipped_and_nothing_stalls(
+    database: Database, connect: Connect, database_url: str
+) -> None:
     crowd = Crowd(Random(20261121), LINGER_SECONDS)
     watch = Watch()
-    writing = asyncio.gather(
-        *[crowd.write(await connect(), TRANSACTIONS, SUBJECTS) for _ in range(WRITERS)]
-    )
+    writing = asyncio.gather(*[each async for each in _writers(crowd, connect, database_url)])
     others = [
         asyncio.create_task(_sequence(database, crowd, watch)),
         asyncio.create_task(_be_foreign(await connect(), await connect(), crowd, watch)),
@@ -102,13 +109,32 @@ async def test_nothing_is_skipped_and_nothing_stalls(database: Database, connect
     assert not watch.fence_past_foreign, "the transaction fence must stall"
 
 
+async def _writers(
+    crowd: Crowd, connect: Connect, url: str
+) -> AsyncIterator[Coroutine[Any, Any, None]]:
+    if EVENTS:
+        for _ in range(CROWDS):
+            yield crowd.write_elsewhere(
+                url, writers=WRITERS // CROWDS, count=TRANSACTIONS, subjects=SUBJECTS
+            )
+    else:
+        for _ in range(WRITERS):
+            yield crowd.write(await connect(), TRANSACTIONS, SUBJECTS)
+
+
 async def _sequence(database: Database, crowd: Crowd, watch: Watch) -> None:
     """Two sequencers at once; now and then one dies, and a tick fails before its commit."""
     chance = Random(7)
     clock = asyncio.get_running_loop().time
+    last = clock()
+
+    def note_progress() -> None:
+        nonlocal last
+        watch.longest_stall_seconds = max(watch.longest_stall_seconds, clock() - last)
+        last = clock()
 
     async def one() -> None:
-        sequencer, last = Sequencer(), clock()
+        sequencer = Sequencer()
         while not crowd.stop.is_set():
             if chance.random() < 0.02:
                 sequencer = Sequencer()
@@ -117,13 +143,10 @@ async def _sequence(database: Database, crowd: Crowd, watch: Watch) -> None:
                     await tick(database, sequencer, afterwards="SELECT 1/0")
             async with database.connection() as connection:
                 idle = await sequencer.is_idle(connection)
-            if not idle:
-                with suppress(
-                    Busy
-                ):  # the other one had the lock for too long: it shows in the stall
+            with suppress(Busy):  # the lock was not free for too long: that is no progress
+                if not idle:
                     await tick(database, sequencer)
-            watch.longest_stall_seconds = max(watch.longest_stall_seconds, clock() - last)
-            last = clock()
+                note_progress()
             await asyncio.sleep(0.005)
 
     await asyncio.gather(one(), one())

@@ -1,11 +1,15 @@
 """Writers of events whose every step a test decides, and readers that go wrong in the known ways."""
 
 import asyncio
+import json
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 from uuid import uuid4
+
+import asyncpg
 
 from ecif.security import Actor
 from ecif.store import Database, Sequencer
@@ -135,6 +139,27 @@ class Crowd:
                 await writer.commit()
                 self.committed += 1
 
+    async def write_elsewhere(
+        self, url: str, *, writers: int, count: int, subjects: Sequence[str]
+    ) -> None:
+        """The same by so many writers in a process of their own: theirs is not the time of whoever watches."""
+        told: dict[str, Any] = {"linger_seconds": self.linger_seconds}
+        told |= {"seed": self.random.random(), "url": url, "writers": writers, "count": count}
+        told["subjects"] = list(subjects)
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            __name__,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        said, _ = await process.communicate(json.dumps(told).encode())
+        if process.returncode:
+            raise RuntimeError(f"a process of writers ended with {process.returncode}")
+        done = json.loads(said)
+        self.committed += done["committed"]
+        self.rolled_back += done["rolled_back"]
+
 
 class IdCursor:
     """The known-bad reader that remembers the highest id it has seen."""
@@ -181,3 +206,18 @@ class TransactionFence:
             breaks += row["sequence"] < last.get(row["subject"], 0)
             last[row["subject"]] = row["sequence"]
         return breaks
+
+
+async def main() -> None:
+    """Write what standard input asks for, and say what was done."""
+    told = json.load(sys.stdin)
+    crowd = Crowd(Random(told["seed"]), told["linger_seconds"])
+    connections = [await asyncpg.connect(told["url"]) for _ in range(told["writers"])]
+    await asyncio.gather(
+        *[crowd.write(each, told["count"], told["subjects"]) for each in connections]
+    )
+    json.dump({"committed": crowd.committed, "rolled_back": crowd.rolled_back}, sys.stdout)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
