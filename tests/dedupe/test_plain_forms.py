@@ -89,8 +89,20 @@ ids = st.one_of(
     ).map(with_check_digit),
     some(one_of("110108"), one_of("19840211"), digits(3, 3), one_of("1 X x * 7")),
     digits(15, 18),
+    some(one_of("110108840211 110108000229 320211991332 810000840211"), one_of("001 998 12X")),
+    some(one_of("91110108MA01ABCD1 12310109MAW5B35P4"), one_of(" ".join("0123456789ABCX*i"))),
+    some(one_of("E G1 PE 1"), digits(5, 9)),
     one_of("E12345678 1101081984021100１7 91110108MA01ABCD12 ******* 110108840211001"),
 )
+companies = some(
+    one_of("无锡 上海市 江苏省无锡市 中国 重慶 朝阳区 _ ACME-").map(lambda text: text.strip("_")),
+    st.text("长乐重单银行科技集团公司国際a 1?", max_size=4),
+    one_of("_ （上海） (控股) （有限公司） 【长乐】 _").map(lambda text: text.strip("_")),
+    one_of(
+        "有限公司 有限责任公司 股份有限公司 公司 有恨公司 集团 合伙企业有限合伙 _ 店 Ltd 有限合伙企业"
+    ),
+    one_of("_ _ _ 分公司 南京分公司 京支行 总公司分公司 第一分店 (杭州)"),
+).map(lambda text: text.replace("_", "") or "A")
 
 
 def told(values: st.SearchStrategy[str]) -> st.SearchStrategy[str | None]:
@@ -102,7 +114,7 @@ ROWS = st.lists(
         {
             "full_name": told(names),
             "name_en": told(names),
-            "org_name": told(one_of("无锡长乐重工有限公司 瑞力物业管理（上海）有限公司 ACME-Ltd")),
+            "org_name": told(companies),
             "id_type": told(one_of("resident_id passport Resident_ID permit other uscc")),
             "id_number": told(ids),
             "passport": told(ids),
@@ -115,7 +127,7 @@ ROWS = st.lists(
             "province": told(places),
             "city": told(one_of("无锡市 上海 Praha")),
             "postcode": told(one_of("214000 ２１４０００ 2140-00")),
-            "employer": told(one_of("无锡长乐重工有限公司 ACME-Ltd")),
+            "employer": told(companies),
         }
     ),
     min_size=1,

@@ -3,6 +3,7 @@
 No database is needed but for what is asked about the stored customers; the rooms for that are loaded then.
 """
 
+import gc
 import sys
 from dataclasses import replace
 from importlib import import_module
@@ -271,4 +272,6 @@ def _save(path: Path | None, rules: MatchingRules) -> None:
 
 def run() -> None:
     """Run `ecif match …`."""
+    # One file, and the process ends: its values form no cycles that would be worth seeking among millions.
+    gc.disable()
     match_app(args=sys.argv[2:], prog_name="ecif match")

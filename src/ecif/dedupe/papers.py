@@ -16,11 +16,10 @@ from ecif.dedupe.distinct import (
     read_all,
     words_of,
 )
-from ecif.dedupe.plain import judged
+from ecif.dedupe.numbers import SERIES, Judged, judged
 from ecif.dedupe.sheets import Sheet
 from ecif.identity import (
     DOCUMENT_WORDS,
-    PLAIN,
     ColumnNames,
     Columns,
     bare_documents,
@@ -30,6 +29,7 @@ from ecif.identity import (
 from ecif.matching import (
     Bags,
     DocumentColumn,
+    DocumentForm,
     Facet,
     Papers,
     Words,
@@ -39,8 +39,6 @@ from ecif.matching import (
     papers_of,
 )
 
-_RESIDENT = "cn_resident_id"
-_RESIDENT_WORDS = sorted(word for word, slug in DOCUMENT_WORDS.items() if slug == _RESIDENT)
 _SEXES = (None, "male", "female", "other")
 
 
@@ -59,38 +57,40 @@ def papers(sheet: Sheet) -> tuple[Bags, Proven]:
         none = np.zeros(sheet.height, dtype=np.int32)
         return sheet.nothing(), Proven(none, [()], none)
     found = distinct_rows(sheet.of(columns))
-    numbers = _plain_numbers(sheet, found.frame)
-    [swift] = np.nonzero(numbers.is_not_null().to_numpy())
-    [slow] = np.nonzero(numbers.is_null().to_numpy())
+    alone = _only_papers(sheet, found.frame)
+    swift = judged(alone["slug"], alone["number"])
+    is_slow = np.ones(found.frame.height, dtype=np.bool_)
+    is_slow[swift.rows] = False
+    [slow] = np.nonzero(is_slow)
     reader = Columns(columns, ColumnNames(constants={"alias": "?"}))
     read: list[Papers] = read_all(
         _read_papers, (reader, sheet.kind, columns), found.frame[slow], processes=sheet.processes
     )
-    return _laid_out(found, (slow, read), (swift, numbers.drop_nulls()))
+    return _laid_out(found, (slow, read), swift)
 
 
-def _plain_numbers(sheet: Sheet, frame: pl.DataFrame) -> pl.Series:
-    """The one number of rows that show a resident id in its plain form; null for others."""
+def _only_papers(sheet: Sheet, frame: pl.DataFrame) -> pl.DataFrame:
+    """Kind (`slug`) and number of the documents of rows that tell one; null for others."""
     bearers = {column: word for word, column in sheet.words if column in frame.columns}
     told = [column for column, word in bearers.items() if word in {*DOCUMENT_WORDS, "id_number"}]
-    known = [pl.lit(None, dtype=pl.String)]
+    known = [pl.struct(slug=pl.lit(None, dtype=pl.String), number=pl.lit(None, dtype=pl.String))]
     for column in told:
-        only = pl.all_horizontal(
-            pl.lit(value=True), *(pl.col(other).is_null() for other in told if other != column)
-        )
+        only = pl.col(column).is_not_null()
+        for other in told:
+            only &= pl.col(other).is_null() if other != column else pl.lit(value=True)
+        slug = pl.lit(DOCUMENT_WORDS.get(bearers[column]), dtype=pl.String)
         if bearers[column] == "id_number":
-            types = [name for name, word in bearers.items() if word == "id_type"]
-            is_resident = (
-                pl.col(types[0]).str.to_lowercase().is_in(_RESIDENT_WORDS)
-                if types
-                else pl.lit(value=False)
-            )
-            only &= is_resident
-        elif DOCUMENT_WORDS[bearers[column]] != _RESIDENT:
-            continue
-        plain = pl.col(column).str.contains(PLAIN.resident_id)
-        known.append(pl.when(only & plain).then(pl.col(column).str.to_uppercase()))
-    return frame.select(pl.coalesce(known).alias("number")).to_series()
+            slug = _slug_told(bearers)
+        known.append(pl.when(only).then(pl.struct(slug=slug, number=column)))
+    return frame.select(told=pl.coalesce(*reversed(known))).unnest("told")
+
+
+def _slug_told(bearers: Mapping[str, str]) -> pl.Expr:
+    """The kind that `id_type` tells."""
+    types = [column for column, word in bearers.items() if word == "id_type"]
+    if not types:
+        return pl.lit(None, dtype=pl.String)
+    return pl.col(types[0]).str.to_lowercase().replace_strict(dict(DOCUMENT_WORDS), default=None)
 
 
 def _read_papers(
@@ -106,12 +106,12 @@ def _read_papers(
 
 
 def _laid_out(
-    found: Distinct, slow: tuple[Rows, list[Papers]], swift: tuple[Rows, pl.Series]
+    found: Distinct, slow: tuple[Rows, list[Papers]], swift: Judged
 ) -> tuple[Bags, Proven]:
     """Columns of documents: first those that were read one by one, then those that were judged at a time."""
     size = found.frame.height
-    ids = judged(swift[1])
     few = coded([form for paper in slow[1] for form in paper.documents])
+    forms, own = _forms(few.values, swift)
     counts = np.ones(size, dtype=np.int64)
     counts[slow[0]] = [len(paper.documents) for paper in slow[1]]
     starts = np.cumsum(counts) - counts
@@ -119,19 +119,8 @@ def _laid_out(
     of_slow[slow[0]] = True
     items = np.empty(int(counts.sum()), dtype=np.int32)
     items[np.repeat(of_slow, counts)] = few.codes
-    items[starts[swift[0]]] = len(few.values) + np.arange(len(swift[0]))
-    lines = pl.concat(
-        [pl.Series([form.line for form in few.values], dtype=pl.String), swift[1].alias("")]
-    )
-    series = Words.of([*(form.series for form in few.values), _RESIDENT])
-    forms = DocumentColumn(
-        Words(
-            np.append(series.codes[:-1], np.repeat(series.codes[-1:], len(swift[0]))), series.texts
-        ),
-        words_of(lines),
-        np.append(np.array([form.valid for form in few.values], dtype=np.bool_), ids.valid),
-    )
-    days, born = np.unique(ids.born, return_inverse=True)
+    items[starts[swift.rows]] = own
+    days, born = np.unique(swift.born, return_inverse=True)
     births = coded(
         [
             (),
@@ -140,13 +129,31 @@ def _laid_out(
         ]
     )
     proven = np.zeros(size, dtype=np.int32)
-    proven[swift[0]] = births.codes[1 + born]
+    proven[swift.rows] = births.codes[1 + born]
     proven[slow[0]] = births.codes[1 + len(days) :]
     sex = np.zeros(size, dtype=np.int32)
-    sex[swift[0]] = np.where(ids.valid, np.where(ids.is_male, 1, 2), 0)
+    sex[swift.rows] = swift.sex
     sex[slow[0]] = [_SEXES.index(one.sex) for one in slow[1]]
     bags = Bags(found.codes, starts, counts, items, forms)
     return bags, Proven(found.at(proven), births.values, found.at(sex))
+
+
+def _forms(few: Sequence[DocumentForm], swift: Judged) -> tuple[DocumentColumn, Codes]:
+    """The forms that were read one by one, and behind them those that were judged; also which of them each is."""
+    lines = words_of(
+        pl.concat([pl.Series("line", [form.line for form in few], dtype=pl.String), swift.lines])
+    )
+    series = Words.of([*(form.series for form in few), *SERIES])
+    of_swift = series.codes[len(few) :][swift.series]
+    behind = lines.codes[len(few) :]
+    told = (behind.astype(np.int64) * len(series.texts) + of_swift) * 2 + swift.valid
+    own, first = numbered(told)
+    forms = DocumentColumn(
+        Words(np.append(series.codes[: len(few)], of_swift[first]), series.texts),
+        Words(np.append(lines.codes[: len(few)], behind[first]), lines.texts),
+        np.append(np.array([form.valid for form in few], dtype=np.bool_), swift.valid[first]),
+    )
+    return forms, own + np.int32(len(few))
 
 
 def _day(number: int) -> str:

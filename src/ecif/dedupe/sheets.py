@@ -8,7 +8,16 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from ecif.dedupe.distinct import Codes, Rows, bags_of, distinct_rows, numbered, read_all
+from ecif.dedupe.bodies import plain_bodies
+from ecif.dedupe.distinct import (
+    Codes,
+    Distinct,
+    Rows,
+    bags_of,
+    distinct_rows,
+    numbered,
+    read_all,
+)
 from ecif.dedupe.names import plain_names
 from ecif.dedupe.plain import plain_emails, plain_phones
 from ecif.identity import NAME_PARTS, OTHER_NAMES, PHONES, bare_name, phone_of
@@ -82,11 +91,19 @@ def _names(sheet: Sheet, columns: Sequence[str], parts: tuple[str, ...]) -> tupl
     """Names of persons: whole ones that are plain at a time, all others one by one."""
     if parts != ("full",):
         return sheet.read(columns, _person_forms, parts)
-    found = distinct_rows(sheet.of(columns))
-    written = found.frame.to_series()
-    forms: list[Any] = plain_names(written)
+    return _read_rest(sheet, distinct_rows(sheet.of(columns)), plain_names, _whole_person_forms)
+
+
+def _read_rest(
+    sheet: Sheet,
+    found: Distinct,
+    plain: Callable[[pl.Series], list[Any]],
+    read: Callable[[Any, Sequence[tuple[Any, ...]]], list[Any]],
+) -> tuple[Codes, list[Any]]:
+    """Read plain names at a time, and all others one by one."""
+    forms = plain(found.frame.to_series())
     rest = [place for place, form in enumerate(forms) if form is None]
-    slow = read_all(_person_forms, parts, found.frame[rest], processes=sheet.processes)
+    slow = read_all(read, None, found.frame[rest], processes=sheet.processes)
     for place, form in zip(rest, slow, strict=True):
         forms[place] = form
     return found.codes, forms
@@ -97,16 +114,22 @@ def organisation_names(sheet: Sheet) -> Bags:
     if sheet.kind != "organisation":
         return sheet.nothing()
     legal = [*sheet.columns({"org_name"}), *sheet.columns({"full_name"})]
-    found = [sheet.read(legal, _organisation_forms)] if legal else []
+    found = [_bodies(sheet, legal)] if legal else []
     for column in sheet.columns(OTHER_NAMES):
-        found.append(sheet.read([column], _organisation_forms))
+        found.append(_bodies(sheet, [column]))
     return _bags(sheet, found)
+
+
+def _bodies(sheet: Sheet, columns: Sequence[str]) -> tuple[Codes, list[Any]]:
+    """The first name that a row tells in some columns."""
+    found = distinct_rows(sheet.of(columns).select(pl.coalesce(columns)))
+    return _read_rest(sheet, found, plain_bodies, _organisation_forms)
 
 
 def employers(sheet: Sheet) -> Bags:
     """For whom persons work."""
     columns = sheet.columns({"employer"}) if sheet.kind == "person" else []
-    return _bags(sheet, [sheet.read([column], _organisation_forms) for column in columns])
+    return _bags(sheet, [_bodies(sheet, [column]) for column in columns])
 
 
 def representatives(sheet: Sheet) -> Bags:
@@ -180,10 +203,12 @@ def _person_forms(parts: tuple[str, ...], rows: Sequence[tuple[str | None, ...]]
     ]
 
 
-def _organisation_forms(_: None, rows: Sequence[tuple[str | None, ...]]) -> list[Any]:
-    """The first name that a row tells."""
-    told = [next(filter(None, row), None) for row in rows]
-    return [None if name is None else organisation_form(bare_name({"full": name})) for name in told]
+def _whole_person_forms(_: None, rows: Sequence[tuple[str | None]]) -> list[Any]:
+    return _person_forms(("full",), rows)
+
+
+def _organisation_forms(_: None, rows: Sequence[tuple[str | None]]) -> list[Any]:
+    return [organisation_form(bare_name({"full": name})) if name else None for (name,) in rows]
 
 
 def _read_phones(_: None, rows: Sequence[tuple[str]]) -> list[str]:

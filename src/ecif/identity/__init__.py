@@ -7,7 +7,12 @@ from ecif.identity.addresses import (
     told_places_of,
     with_places,
 )
-from ecif.identity.check_digits import RESIDENT_CHECKS, RESIDENT_WEIGHTS
+from ecif.identity.check_digits import (
+    RESIDENT_CHECKS,
+    RESIDENT_WEIGHTS,
+    UNIFIED_CHARACTERS,
+    UNIFIED_WEIGHTS,
+)
 from ecif.identity.column_meanings import addresses_told, kind_of, sex_of
 from ecif.identity.column_texts import (
     RowRefused,
@@ -36,7 +41,8 @@ from ecif.identity.documents import DocumentNumber, document_number_of
 from ecif.identity.flags import Flag, flags_of, is_weak
 from ecif.identity.latin_names import SpelledWord, spelled_word_of
 from ecif.identity.names import PersonName, person_name_of
-from ecif.identity.organisations import OrganisationName, organisation_name_of
+from ecif.identity.organisations import OrganisationName, brand_of, organisation_name_of
+from ecif.identity.pinyin import reading_of
 from ecif.identity.plain_forms import (
     PLAIN,
     AddressHead,
@@ -78,6 +84,8 @@ __all__ = [
     "PLAIN",
     "RESIDENT_CHECKS",
     "RESIDENT_WEIGHTS",
+    "UNIFIED_CHARACTERS",
+    "UNIFIED_WEIGHTS",
     "Address",
     "AddressHead",
     "ColumnNames",
@@ -110,6 +118,7 @@ __all__ = [
     "bare_documents",
     "bare_identity",
     "bare_name",
+    "brand_of",
     "chinese_postcode_of",
     "column_names_of",
     "district_head_of",
@@ -128,6 +137,7 @@ __all__ = [
     "person_name_of",
     "phone_of",
     "plain_text_of",
+    "reading_of",
     "road_head_of",
     "sex_of",
     "source_key",

@@ -7,14 +7,15 @@ _DIGITS = "0123456789"
 _BASE_36 = {
     character: value for value, character in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 }
-_BASE_31 = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-_BASE_31_VALUE = {character: value for value, character in enumerate(_BASE_31)}
+UNIFIED_CHARACTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+"""The characters of a unified social credit code by their values. Source: GB 32100-2015, table A.1."""
+_UNIFIED_VALUE = {character: value for value, character in enumerate(UNIFIED_CHARACTERS)}
 RESIDENT_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 RESIDENT_CHECKS = "10X98765432"
 """The check digit by the remainder of the weighted sum. Source: GB 11643-1999, annex A."""
 _RESIDENT_WEIGHT = sum(RESIDENT_WEIGHTS)
 _ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
-_USCC_WEIGHTS = tuple(3**place % 31 for place in range(17))
+UNIFIED_WEIGHTS = tuple(3**place % 31 for place in range(17))
 
 
 def resident_check_digit(body: str) -> str:
@@ -50,8 +51,8 @@ def uscc_check_digit(body: str) -> str:
 
     Source: GB 32100-2015, annex A: C18 = 31 − MOD(Σ Ci × 3^(i−1), 31).
     """
-    total = sum(map(mul, map(_BASE_31_VALUE.__getitem__, body), _USCC_WEIGHTS))
-    return _BASE_31[-total % 31]
+    total = sum(map(mul, map(_UNIFIED_VALUE.__getitem__, body), UNIFIED_WEIGHTS))
+    return UNIFIED_CHARACTERS[-total % 31]
 
 
 def licence_check_digit(body: str) -> str:

@@ -1,6 +1,7 @@
 """Names of companies and other bodies in comparable forms: the brand apart from place, legal form and branch."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -27,9 +28,10 @@ _BRANCH = re.compile(
 _LEGAL_FORM = re.compile(
     "|".join(f"(?<![分支]){form}" if form == "公司" else form for form in CHINESE_LEGAL_FORMS)
 )
-_MISSPELT_FORM = re.compile(
+MISSPELT_FORM = re.compile(
     "(?:有.公司|.限公司|有限.司|有限公.|有限责.公司|有限.任公司|有限责任公.)$"
 )
+"""How a limited company ends with one character of its legal form mistaken, or with none."""
 _WORD = re.compile(r"[\w?]+")
 _POSSESSIVE = re.compile(r"'(?=s\b)|(?<=\w)'(?=\w)")
 _DOTTED = re.compile(r"\b(?:\w\.){2,}\w?")
@@ -75,22 +77,34 @@ def _chinese(written: str, plain: str) -> OrganisationName:
         bracketed = [_SIGNS.sub("", inner) for inner in _BRACKETS.findall(plain)]
         outside = _SIGNS.sub("", latin_fold(_BRACKETS.sub("", plain)))
         normal = _SIGNS.sub("", latin_fold(plain))
-    places = [inner for inner in bracketed if is_place(inner)]
     rest, branch = _branch_apart(outside)
     rest, legal_form = _legal_form_apart(rest, bracketed)
-    core, region = _place_apart(rest, shortest=2 if legal_form else 3, told=bool(places))
-    if len(core) < 2:
-        core += "".join(inner for inner in bracketed if inner not in places)
+    core, region = brand_of(rest, bracketed, shortest=2 if legal_form else 3)
     return OrganisationName(
         written=written,
         normal=normal,
         core=core,
-        region=(place_at_head(places[0])[0] or places[0]) if places else region,
+        region=region,
         legal_form=legal_form,
         branch=branch,
         pinyin=reading_of(core),
         tokens=() if _ALL_HANZI.fullmatch(core) else tuple(_WORD.findall(_HANZI.sub(" ", core))),
     )
+
+
+def brand_of(rest: str, bracketed: Sequence[str], *, shortest: int) -> tuple[str, str]:
+    """Brand and trade of a Chinese name, and the place that it names.
+
+    Args:
+        rest: The name without legal form, branch and brackets.
+        bracketed: What stands in brackets.
+        shortest: How many characters must remain when a place is taken away: two where a legal form was told.
+    """
+    places = [inner for inner in bracketed if is_place(inner)]
+    core, region = _place_apart(rest, shortest=shortest, told=bool(places))
+    if len(core) < 2:
+        core += "".join(inner for inner in bracketed if inner not in places)
+    return core, (place_at_head(places[0])[0] or places[0]) if places else region
 
 
 def _place_apart(text: str, *, shortest: int, told: bool) -> tuple[str, str]:
@@ -132,7 +146,7 @@ def _place_before(text: str) -> str:
 
 
 def _legal_form_apart(text: str, bracketed: list[str]) -> tuple[str, str]:
-    misspelt = _MISSPELT_FORM.search(text)
+    misspelt = MISSPELT_FORM.search(text)
     if misspelt and not _LEGAL_FORM.fullmatch(misspelt[0]) and misspelt.start() >= 2:
         rest = text[: misspelt.start()]
         form = "joint-stock" if rest.endswith("股份") else "limited"

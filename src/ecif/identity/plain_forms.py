@@ -13,8 +13,11 @@ from ecif.identity.addresses import (
     UNIT_WORDS,
     places_apart,
 )
+from ecif.identity.check_digits import UNIFIED_CHARACTERS
+from ecif.identity.company_words import BRANCH_WORDS, CHINESE_LEGAL_FORMS
 from ecif.identity.documents import MAINLAND_PROVINCES
 from ecif.identity.names import HONORIFICS
+from ecif.identity.organisations import MISSPELT_FORM
 from ecif.identity.pinyin import COMPOUND_SURNAMES, reading_of, surname_reading_of
 from ecif.identity.scripts import PLAIN_HANZI, one_script, written_form
 
@@ -25,9 +28,17 @@ class Plain(NamedTuple):
     `dialled`: a telephone number that means its digits alone, without `not_dialled`; `mobile` and `fixed` are then
     Chinese ones: E.164 is +86 before their group, unless that is `never_given`. `email`: an address that is
     its own normal form in lower case. `resident_id`: eighteen characters, to be judged by date and check digit, of a
-    citizen of the mainland. `address`: a Chinese line whose first digit parts its head (read by `address_head_of`)
-    from its tail; `odd_tail`: tails that are to be read as a whole. In other tails every run of digits is a number,
-    and what remains without `unit_words` and dashes is the compound.
+    citizen of the mainland; `old_resident_id`: fifteen, which have no check digit yet. `unified_code`: one of an
+    organisation, to be judged by its check character. `passport`: one that is right as it is. All four in capitals and
+    without blanks and dashes.
+
+    `company`: a Chinese name, with one pair of brackets at most; `legal_form` parts what stands outside of them. It is
+    read by `brand_of` where the form is a `limited` one and nothing but a `branch` follows, or where there is none, not
+    even a `misspelt` one, and no `branch_word` at the end.
+
+    `address`: a Chinese line whose first digit parts its head (read by `address_head_of`) from its tail; `odd_tail`:
+    tails that are to be read as a whole. In other tails every run of digits is a number, and what remains without
+    `unit_words` and dashes is the compound.
     """
 
     dialled: str
@@ -37,6 +48,15 @@ class Plain(NamedTuple):
     never_given: str
     email: str
     resident_id: str
+    old_resident_id: str
+    unified_code: str
+    passport: str
+    company: str
+    legal_form: str
+    limited: str
+    branch: str
+    branch_word: str
+    misspelt: str
     address: str
     odd_tail: str
     road_in_tail: str
@@ -49,6 +69,9 @@ class Plain(NamedTuple):
     two_words: str
 
 
+_MAINLAND = "|".join(sorted(MAINLAND_PROVINCES))
+_BRANCHES = "|".join(BRANCH_WORDS)
+
 PLAIN = Plain(
     dialled=r"^\+?[0-9][0-9 -]*$",
     not_dialled="[ -]",
@@ -59,7 +82,16 @@ PLAIN = Plain(
         r"^[A-Za-z0-9_-]{1,32}(?:\.[A-Za-z0-9_-]{1,31})?@(?:[A-Za-z0-9_-]{1,63}\.){1,3}"
         r"[A-Za-z][A-Za-z0-9_-]{1,20}$"
     ),
-    resident_id=rf"^(?:{'|'.join(sorted(MAINLAND_PROVINCES))})[0-9]{{15}}[0-9Xx]$",
+    resident_id=rf"^(?:{_MAINLAND})[0-9]{{15}}[0-9X]$",
+    old_resident_id=rf"^(?:{_MAINLAND})[0-9]{{13}}$",
+    unified_code=rf"^[{UNIFIED_CHARACTERS}]{{2}}[0-9]{{6}}[{UNIFIED_CHARACTERS}]{{10}}$",
+    passport=r"^[A-Z]{1,2}[0-9]{7,9}$",
+    company=rf"^([{PLAIN_HANZI}]*)(?:\(([{PLAIN_HANZI}]+)\)([{PLAIN_HANZI}]*))?$",
+    legal_form=rf"^(.*?)({'|'.join(CHINESE_LEGAL_FORMS)})(.*)$",
+    limited="有限(?:责任)?公司$",
+    branch=rf"^(.{{2,12}})?(?:{_BRANCHES})$",
+    branch_word=rf"(?:{_BRANCHES})$",
+    misspelt=MISSPELT_FORM.pattern,
     address=rf"^[{PLAIN_HANZI}]+[0-9][{PLAIN_HANZI}0-9-]*$",
     odd_tail=r"[〇零一二三四五六七八九十百]|[0-9][层楼][0-9]|镇|乡|街道|-[^0-9]|[^0-9]-|-$",
     road_in_tail=r"[街路巷弄道]|胡同",

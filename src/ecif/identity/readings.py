@@ -72,10 +72,9 @@ def _characters() -> dict[str, str]:
 @cache
 def _words() -> dict[str, str]:
     """Word → its syllables as the file writes them; parsing the lists of all words takes ten times as long."""
-    text = _file("phrases_dict.json").replace(b"\n", b"").replace(b" ", b"").decode()
-    entries = text.removeprefix('{"').removesuffix("]]}").split(']],"')
-    told = (entry.partition('":[["')[::2] for entry in entries)
-    return {word: syllables.removesuffix('"') for word, syllables in told}
+    text = _file("phrases_dict.json").translate(None, b"\n ").decode()
+    told = text.removeprefix('{"').removesuffix('"]]}').replace('":[["', '"]],"').split('"]],"')
+    return dict(zip(told[::2], told[1::2], strict=True))
 
 
 @cache

@@ -49,7 +49,7 @@ from ecif.matching.features import (
     papers_of,
     person_form,
 )
-from ecif.matching.forms import Features, PersonForm
+from ecif.matching.forms import DocumentForm, Features, OrganisationForm, PersonForm
 from ecif.matching.judged import JudgedPair, Lesson, TooFewDecisions, learn_from_decisions
 from ecif.matching.keys import refined_keys
 from ecif.matching.levels import unknown_levels
@@ -111,6 +111,7 @@ __all__ = [
     "Comparison",
     "Conjunction",
     "DocumentColumn",
+    "DocumentForm",
     "Facet",
     "Features",
     "Found",
@@ -128,6 +129,7 @@ __all__ = [
     "Measured",
     "Observation",
     "Observed",
+    "OrganisationForm",
     "Papers",
     "PersonForm",
     "Quality",
