@@ -1,6 +1,7 @@
 """What records say, value by value: the words, the comparable form, and whether it is valid."""
 
 from collections.abc import Callable, Hashable, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 from ecif import identity
@@ -21,16 +22,13 @@ class Candidate(NamedTuple):
     group: str = ""
 
 
+_candidate = partial(tuple.__new__, Candidate)
+"""A `Candidate` of its six parts, without the round about names: every derivation makes some twenty."""
+
+
 def _names(record: SourceRecord) -> list[Candidate]:
     return [
-        Candidate(
-            record,
-            place,
-            _plain(name),
-            _comparable_name(record, name),
-            is_valid=True,
-            group=name.kind,
-        )
+        _candidate((record, place, _plain(name), _comparable_name(record, name), True, name.kind))
         for place, name in enumerate(record.identity.names)
     ]
 
@@ -45,13 +43,10 @@ def _documents(record: SourceRecord) -> list[Candidate]:
     found = []
     for place, document in enumerate(record.identity.documents):
         number = identity.document_number_of(document)
-        value = _plain(document) | {
-            "number": _current_form(document, number),
-            "valid": number.valid,
-        }
-        found.append(
-            Candidate(record, place, value, number.line, number.valid, group=document.kind)
-        )
+        value = _plain(document)
+        value["number"] = _current_form(document, number)
+        value["valid"] = number.valid
+        found.append(_candidate((record, place, value, number.line, number.valid, document.kind)))
     return found
 
 
@@ -66,8 +61,10 @@ def _phones(record: SourceRecord) -> list[Candidate]:
     found = []
     for place, phone in enumerate(record.identity.phones):
         number = identity.phone_of(phone.number)
-        value = _plain(phone) | ({"number": number.normal} if number.valid else {})
-        found.append(Candidate(record, place, value, number.normal, number.valid))
+        value = _plain(phone)
+        if number.valid:
+            value["number"] = number.normal
+        found.append(_candidate((record, place, value, number.normal, number.valid, "")))
     return found
 
 
@@ -75,20 +72,24 @@ def _emails(record: SourceRecord) -> list[Candidate]:
     found = []
     for place, email in enumerate(record.identity.emails):
         read = identity.email_of(email.address)
-        value = _plain(email) | ({"address": read.normal} if read.valid else {})
-        found.append(Candidate(record, place, value, read.normal, read.valid))
+        value = _plain(email)
+        if read.valid:
+            value["address"] = read.normal
+        found.append(_candidate((record, place, value, read.normal, read.valid, "")))
     return found
 
 
 def _addresses(record: SourceRecord) -> list[Candidate]:
     return [
-        Candidate(
-            record,
-            place,
-            _plain(address),
-            identity.address_of(address).normal,
-            is_valid=True,
-            group=address.kind,
+        _candidate(
+            (
+                record,
+                place,
+                _plain(address),
+                identity.address_of(address).normal,
+                True,
+                address.kind,
+            )
         )
         for place, address in enumerate(record.identity.addresses)
     ]

@@ -1,6 +1,6 @@
 """Derivation: records, pins and rules in; the golden record and where each value comes from out."""
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,28 +56,38 @@ def derive(records: Iterable[SourceRecord], pins: Mapping[str, Any], rules: Rule
         if field in pins:
             values[field] = pins[field]
             provenance[field] = ()
-        elif telling := said.telling(field):
-            ranked = sorted(_candidates(field, telling), key=_is_invalid)
-            if field not in LISTS:
-                values[field] = ranked[0].value
-                provenance[field] = _sayers(ranked[0], ranked)
-            elif len(ranked) == 1:
-                values[field] = [ranked[0].value]
-                provenance[f"{field}[0]"] = _sayers(ranked[0], ranked)
-            else:
-                _take_list(field, ranked, values, provenance)
+        elif field in said.told:
+            take = _take_list if field in LISTS else _take_one
+            take(field, said.telling(field), values, provenance)
     _read_from_document(values, provenance)
     return Golden(values, provenance)
 
 
-def _candidates(field: str, records: Sequence[SourceRecord]) -> list[Candidate]:
-    read = LISTS.get(field)
-    if read is not None:
-        return [candidate for record in records for candidate in read(record)]
-    told = ((record, getattr(record.identity, field)) for record in records)
+def _take_one(
+    field: str,
+    telling: Sequence[SourceRecord],
+    values: Plain,
+    provenance: dict[str, tuple[int, ...]],
+) -> None:
+    """Keep the best of the values that records tell."""
+    told = [getattr(record.identity, field) for record in telling]
+    if all(value == told[0] for value in told):
+        values[field], provenance[field] = told[0], tuple([record.id for record in telling])
+        return
+    ranked = sorted(_candidates(field, telling, told), key=_is_invalid)
+    best = ranked[0]
+    values[field] = best.value
+    provenance[field] = tuple(
+        [each.record.id for each in ranked if each.comparable == best.comparable]
+    )
+
+
+def _candidates(
+    field: str, telling: Sequence[SourceRecord], told: Sequence[str]
+) -> list[Candidate]:
     return [
         Candidate(record, 0, value, value.casefold(), not _is_doubtful(field, value))
-        for record, value in told
+        for record, value in zip(telling, told, strict=True)
     ]
 
 
@@ -98,22 +108,25 @@ class _Ranking:
     def __init__(self, records: Iterable[SourceRecord], rules: RuleSet) -> None:
         self._records, self._rules = list(records), rules
         self._ranked: dict[tuple[str, ...], list[SourceRecord]] = {}
-        self._telling: dict[str, list[SourceRecord]] = {}
+        self.told: dict[str, list[SourceRecord]] = {}
+        """Field → the records that tell something of it, in no order."""
         for record in self._records:
             for field, value in vars(record.identity).items():
                 if value:
-                    self._telling.setdefault(field, []).append(record)
+                    self.told.setdefault(field, []).append(record)
 
     def telling(self, field: str) -> list[SourceRecord]:
-        """Those that tell something of a field."""
-        telling = self._telling.get(field, [])
-        if len(telling) < 2:
+        """Those that tell something of a field, in order."""
+        telling = self.told[field]
+        if len(telling) == 1:
             return telling
         order = self._rules.survivorship.order_for(field)
         ranked = self._ranked.get(order)
         if ranked is None:
             ranked = sorted(self._records, key=lambda record: self._rank(record, order))
             self._ranked[order] = ranked
+        if len(telling) == len(ranked):
+            return ranked
         return [record for record in ranked if record in telling]
 
     def _rank(self, record: SourceRecord, order: tuple[str, ...]) -> tuple[Any, ...]:
@@ -129,28 +142,39 @@ class _Ranking:
 
 
 def _take_list(
-    field: str, ranked: Sequence[Candidate], values: Plain, provenance: dict[str, tuple[int, ...]]
+    field: str,
+    telling: Sequence[SourceRecord],
+    values: Plain,
+    provenance: dict[str, tuple[int, ...]],
 ) -> None:
     """Keep the best of equal values; of one group (a kind) no invalid value beside a valid one."""
-    taken: dict[Hashable, Candidate] = {}
-    groups_with_valid = {candidate.group for candidate in ranked if candidate.is_valid}
-    single: set[str] = set()
-    for candidate in ranked:
-        is_beaten = not candidate.is_valid and candidate.group in groups_with_valid
-        if (
-            is_beaten
-            or candidate.group in single
-            or (candidate.group, candidate.comparable) in taken
-        ):
-            continue
-        taken[candidate.group, candidate.comparable] = candidate
-        if _keeps_one(field, candidate.group):
-            single.add(candidate.group)
+    found = [candidate for record in telling for candidate in LISTS[field](record)]
+    if len(found) == 1:
+        values[field], provenance[f"{field}[0]"] = [found[0].value], (found[0].record.id,)
+        return
+    equal: dict[tuple[str, Hashable], list[Candidate]] = {}
+    for candidate in sorted(found, key=_is_invalid):
+        equal.setdefault((candidate.group, candidate.comparable), []).append(candidate)
     # The best first; but a legal name stands before the others, however they were won.
-    winners = sorted(taken.values(), key=lambda winner: winner.group != "legal")
-    values[field] = [winner.value for winner in winners]
-    for place, candidate in enumerate(winners):
-        provenance[f"{field}[{place}]"] = _sayers(candidate, ranked)
+    winners = sorted(_winners(field, equal.values()), key=lambda same: same[0].group != "legal")
+    values[field] = [same[0].value for same in winners]
+    for place, same in enumerate(winners):
+        sayers = dict.fromkeys([candidate.record.id for candidate in same])
+        provenance[f"{field}[{place}]"] = tuple(sayers)
+
+
+def _winners(field: str, equal: Collection[list[Candidate]]) -> Iterator[list[Candidate]]:
+    """Of candidates that are equal to each other, the best first, those that stay."""
+    groups_with_valid = {same[0].group for same in equal if same[0].is_valid}
+    single: set[str] = set()
+    for same in equal:
+        best = same[0]
+        is_beaten = not best.is_valid and best.group in groups_with_valid
+        if is_beaten or best.group in single:
+            continue
+        if _keeps_one(field, best.group):
+            single.add(best.group)
+        yield same
 
 
 def _keeps_one(field: str, group: str) -> bool:
@@ -160,22 +184,13 @@ def _keeps_one(field: str, group: str) -> bool:
     return field == "addresses" or (field == "names" and group in ("legal", "latin", "short"))
 
 
-def _sayers(winner: Candidate, ranked: Sequence[Candidate]) -> tuple[int, ...]:
-    if len(ranked) == 1:
-        return (winner.record.id,)
-    others = (
-        candidate.record.id
-        for candidate in ranked
-        if (candidate.group, candidate.comparable) == (winner.group, winner.comparable)
-    )
-    return tuple(dict.fromkeys([winner.record.id, *others]))
-
-
 def _read_from_document(values: Plain, provenance: dict[str, tuple[int, ...]]) -> None:
     """A valid resident id tells birth date and sex where no record states them.
 
     Source: GB 11643-1999 clause 4: digits 7–14 are the birth date, digit 17 is odd for men.
     """
+    if "birth_date" in values and "sex" in values:
+        return
     for place, document in enumerate(values.get("documents", ())):
         if document["kind"] != "cn_resident_id" or not document.get("valid"):
             continue

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from ecif.matching.forms import DocumentForm, Features
+from ecif.matching.forms import BirthForm, DocumentForm, Features
 from ecif.matching.name_pairs import NAME_LEVELS, NamePair, best_names
 from ecif.matching.resemblance import (
     address_level,
@@ -26,6 +26,10 @@ class Observation(NamedTuple):
     values: tuple[str, str]
 
 
+Seen = tuple[str, str, tuple[str, str]]
+"""The same without names: of every pair that is scored there are ten, and most are looked at once."""
+
+
 class Meeting(NamedTuple):
     """Two records side by side."""
 
@@ -45,7 +49,7 @@ class Comparison(NamedTuple):
 
     name: str
     levels: tuple[str, ...]
-    function: Callable[[Meeting], Observation | None]
+    function: Callable[[Meeting], Seen | None]
     doc: str
 
 
@@ -73,102 +77,109 @@ ORGANISATION_LEVELS = (
 
 def compare(a: Features, b: Features) -> tuple[Observation, ...]:
     """Everything that can be observed about two records of one kind, in the order of the table."""
-    table = ORGANISATION_COMPARISONS if a.kind == "organisation" else PERSON_COMPARISONS
+    return tuple(Observation(*seen) for seen in seen_by(a, b))
+
+
+def seen_by(a: Features, b: Features) -> list[Seen]:
+    """What `compare` observes, without names."""
+    functions = _ORGANISATION_FUNCTIONS if a.kind == "organisation" else _PERSON_FUNCTIONS
     document = best(a.documents, b.documents, document_level, DOCUMENT_LEVELS)
-    meeting = Meeting(a, b, best_names(a.persons, b.persons), document)
-    seen = [comparison.function(meeting) for comparison in table]
-    return tuple([observation for observation in seen if observation is not None])
+    names = best_names(a.persons, b.persons)
+    meeting = tuple.__new__(Meeting, (a, b, names, document))
+    return [seen for function in functions if (seen := function(meeting)) is not None]
 
 
-def _family_name(meeting: Meeting) -> Observation | None:
+def _family_name(meeting: Meeting) -> Seen | None:
     pair = meeting.names
     if pair is None or pair.family is None:
         return None
-    return Observation("family_name", pair.family, pair.families)
+    return "family_name", pair.family, pair.families
 
 
-def _given_name(meeting: Meeting) -> Observation | None:
+def _given_name(meeting: Meeting) -> Seen | None:
     pair = meeting.names
     if pair is None or pair.given is None:
         return None
-    return Observation("given_name", pair.given, pair.givens)
+    return "given_name", pair.given, pair.givens
 
 
-def _name_order(meeting: Meeting) -> Observation | None:
+def _name_order(meeting: Meeting) -> Seen | None:
     pair = meeting.names
     if pair is None or not pair.crossed:
         return None
     written = (f"{pair.a.family} {pair.a.given}", f"{pair.b.family} {pair.b.given}")
-    return Observation("name_order", "swapped", written)
+    return "name_order", "swapped", written
 
 
-def _born_on(meeting: Meeting) -> Observation | None:
+def _born_on(meeting: Meeting) -> Seen | None:
     left, right = meeting.a.births, meeting.b.births
     if meeting.same_document:
-        left = tuple(birth for birth in left if birth.told)
-        right = tuple(birth for birth in right if birth.told)
+        left, right = _told(left), _told(right)
     found = best(left, right, birth_level, BIRTH_LEVELS)
-    return Observation("born_on", found[0], (found[1].date, found[2].date)) if found else None
+    return ("born_on", found[0], (found[1].date, found[2].date)) if found else None
 
 
-def _sex(meeting: Meeting) -> Observation | None:
+def _told(births: tuple[BirthForm, ...]) -> tuple[BirthForm, ...]:
+    """Those that the record itself tells."""
+    return tuple([birth for birth in births if birth.told])
+
+
+def _sex(meeting: Meeting) -> Seen | None:
     a, b = meeting.a, meeting.b
     if not (a.sex and b.sex) or (meeting.same_document and not (a.sex_told and b.sex_told)):
         return None
-    return Observation("sex", "same" if a.sex == b.sex else "different", (a.sex, b.sex))
+    return "sex", "same" if a.sex == b.sex else "different", (a.sex, b.sex)
 
 
-def _document(meeting: Meeting) -> Observation | None:
+def _document(meeting: Meeting) -> Seen | None:
     found = meeting.document
-    return Observation("document", found[0], (found[1].line, found[2].line)) if found else None
+    return ("document", found[0], (found[1].line, found[2].line)) if found else None
 
 
-def _phone(meeting: Meeting) -> Observation | None:
+def _phone(meeting: Meeting) -> Seen | None:
     found = best(meeting.a.phones, meeting.b.phones, number_level, NUMBER_LEVELS)
-    return Observation("phone", found[0], found[1:]) if found else None
+    return ("phone", found[0], found[1:]) if found else None
 
 
-def _email(meeting: Meeting) -> Observation | None:
+def _email(meeting: Meeting) -> Seen | None:
     found = best(meeting.a.emails, meeting.b.emails, email_level, EMAIL_LEVELS)
     if found is None:
         return None
     level, a, b = found
     if level == "same" and meeting.names and is_named_after(a, meeting.names.a.sound):
         level = "same_named"
-    return Observation("email", level, (a, b))
+    return "email", level, (a, b)
 
 
-def _address(meeting: Meeting) -> Observation | None:
+def _address(meeting: Meeting) -> Seen | None:
     found = best(meeting.a.addresses, meeting.b.addresses, address_level, ADDRESS_LEVELS)
-    return Observation("address", found[0], (found[1].normal, found[2].normal)) if found else None
+    return ("address", found[0], (found[1].normal, found[2].normal)) if found else None
 
 
-def _employer(meeting: Meeting) -> Observation | None:
+def _employer(meeting: Meeting) -> Seen | None:
     a, b = meeting.a.employer, meeting.b.employer
     if a is None or b is None:
         return None
-    return Observation("employer", employer_level(a, b), (a.normal, b.normal))
+    return "employer", employer_level(a, b), (a.normal, b.normal)
 
 
-def _organisation_name(meeting: Meeting) -> Observation | None:
+def _organisation_name(meeting: Meeting) -> Seen | None:
     found = best(
         meeting.a.organisations, meeting.b.organisations, organisation_level, ORGANISATION_LEVELS
     )
-    return (
-        Observation("organisation_name", found[0], (found[1].normal, found[2].normal))
-        if found
-        else None
-    )
+    if found is None:
+        return None
+    return "organisation_name", found[0], (found[1].normal, found[2].normal)
 
 
-def _representative(meeting: Meeting) -> Observation | None:
+def _representative(meeting: Meeting) -> Seen | None:
     a, b = meeting.a.representative, meeting.b.representative
     if a is None or b is None:
         return None
     written = (a.family + a.given, b.family + b.given)
     if written[0] == written[1]:
-        return Observation("representative", "exact", written)
-    return Observation("representative", "sound" if a.sound == b.sound else "different", written)
+        return "representative", "exact", written
+    return "representative", "sound" if a.sound == b.sound else "different", written
 
 
 _DOCUMENT = Comparison(
@@ -233,3 +244,5 @@ ORGANISATION_COMPARISONS: tuple[Comparison, ...] = (
     _EMAIL,
     _ADDRESS,
 )
+_PERSON_FUNCTIONS = tuple(comparison.function for comparison in PERSON_COMPARISONS)
+_ORGANISATION_FUNCTIONS = tuple(comparison.function for comparison in ORGANISATION_COMPARISONS)

@@ -41,23 +41,14 @@ def features_of(identity: Identity) -> Features:
     A birth date or sex that the record does not tell is taken from a valid identity number.
     """
     told = forms_of(identity)
-    return told._replace(keys=keys_of(told))
+    return tuple.__new__(Features, (*told[:-1], keys_of(told)))
 
 
 def forms_of(identity: Identity) -> Features:
     """The comparable forms of one record, without its blocking keys."""
-    papers = papers_of(identity.documents)
-    said = Features(
-        kind=identity.kind,
-        documents=papers.documents,
-        phones=_distinct(phone_of(phone.number).normal for phone in identity.phones),
-        emails=_distinct(email_form(email.address) for email in identity.emails),
-        addresses=_distinct(address_form(address) for address in identity.addresses),
-        weak=is_weak(identity),
-    )
     if isinstance(identity, Organisation):
-        return _with_organisation(said, identity)
-    return _with_person(said, identity, papers)
+        return _of_organisation(identity)
+    return _of_person(identity)
 
 
 class Papers(NamedTuple):
@@ -73,7 +64,7 @@ def papers_of(documents: Iterable[Document]) -> Papers:
     numbers = [document_number_of(document) for document in documents]
     proven = [number for number in numbers if number.valid]
     return Papers(
-        _distinct(_document_form(number) for number in numbers if number.flag != "placeholder"),
+        _distinct([_document_form(number) for number in numbers if number.flag != "placeholder"]),
         tuple(sorted({number.birth_date for number in proven if number.birth_date})),
         next((number.sex for number in proven if number.sex), None),
     )
@@ -82,7 +73,7 @@ def papers_of(documents: Iterable[Document]) -> Papers:
 def births_of(told: str | None, proven: tuple[str, ...]) -> tuple[BirthForm, ...]:
     """The birth date that a record tells, and those that its valid documents tell, each once."""
     dates = dict.fromkeys(filter(None, (told, *proven)))
-    return tuple(BirthForm(date, date == told, date in proven) for date in dates)
+    return tuple([tuple.__new__(BirthForm, (date, date == told, date in proven)) for date in dates])
 
 
 def email_form(address: str) -> str:
@@ -91,27 +82,53 @@ def email_form(address: str) -> str:
     return known.normal if known.valid else ""
 
 
-def _with_person(said: Features, person: Person, papers: Papers) -> Features:
-    return said._replace(
-        persons=_distinct(person_form(name) for name in person.names),
+def _of_person(person: Person) -> Features:
+    papers, employer = papers_of(person.documents), person.employer
+    return Features(
+        kind=person.kind,
+        persons=_distinct([person_form(name) for name in person.names]),
+        documents=papers.documents,
         births=births_of(person.birth_date, papers.births),
         sex=person.sex or papers.sex,
         sex_told=person.sex is not None,
-        employer=organisation_form(Name(full=person.employer)) if person.employer else None,
+        phones=_phones(person),
+        emails=_emails(person),
+        addresses=_addresses(person),
+        employer=organisation_form(Name(full=employer)) if employer else None,
+        weak=is_weak(person),
     )
 
 
-def _with_organisation(said: Features, organisation: Organisation) -> Features:
+def _of_organisation(organisation: Organisation) -> Features:
     head = organisation.legal_representative
-    return said._replace(
-        organisations=_distinct(organisation_form(name) for name in organisation.names),
+    return Features(
+        kind=organisation.kind,
+        organisations=_distinct([organisation_form(name) for name in organisation.names]),
+        documents=papers_of(organisation.documents).documents,
         births=births_of(organisation.established_on, ()),
+        phones=_phones(organisation),
+        emails=_emails(organisation),
+        addresses=_addresses(organisation),
         representative=person_form(Name(full=head)) if head else None,
+        weak=is_weak(organisation),
     )
+
+
+def _phones(identity: Identity) -> tuple[str, ...]:
+    return _distinct([phone_of(phone.number).normal for phone in identity.phones])
+
+
+def _emails(identity: Identity) -> tuple[str, ...]:
+    return _distinct([email_form(email.address) for email in identity.emails])
+
+
+def _addresses(identity: Identity) -> tuple[AddressForm, ...]:
+    return _distinct([address_form(address) for address in identity.addresses])
 
 
 def _document_form(number: DocumentNumber) -> DocumentForm:
-    return DocumentForm(_SERIES.get(number.kind, number.kind), number.line, number.valid)
+    series = _SERIES.get(number.kind, number.kind)
+    return tuple.__new__(DocumentForm, (series, number.line, number.valid))
 
 
 def person_form(name: Name) -> PersonForm:
@@ -124,9 +141,8 @@ def person_form(name: Name) -> PersonForm:
     else:
         family_sound, given_sound = _letters(known.family), _letters(known.given)
     sound = "".join(syllables) or family_sound + given_sound
-    return PersonForm(
-        known.family, known.given, family_sound, given_sound, sound, is_han=bool(known.hanzi)
-    )
+    forms = known.family, known.given, family_sound, given_sound, sound, bool(known.hanzi)
+    return tuple.__new__(PersonForm, forms)
 
 
 def organisation_form(name: Name) -> OrganisationForm:
@@ -141,7 +157,7 @@ def organisation_form(name: Name) -> OrganisationForm:
 def address_form(address: Address) -> AddressForm:
     """A postal address as it is compared."""
     known = address_of(address)
-    return AddressForm(
+    forms = (
         known.region,
         known.city,
         known.district,
@@ -151,11 +167,12 @@ def address_form(address: Address) -> AddressForm:
         known.postcode,
         known.estate,
     )
+    return tuple.__new__(AddressForm, forms)
 
 
 def _letters(text: str) -> str:
-    return "".join(character for character in text if character.isalpha())
+    return text if text.isalpha() else "".join([letter for letter in text if letter.isalpha()])
 
 
 def _distinct(values: Iterable[_Value]) -> tuple[_Value, ...]:
-    return tuple(dict.fromkeys(value for value in values if value))
+    return tuple(dict.fromkeys([value for value in values if value]))

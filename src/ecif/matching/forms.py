@@ -1,6 +1,5 @@
 """One record as matching sees it: plain comparable values, packed and unpacked without loss."""
 
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import orjson
@@ -97,26 +96,37 @@ class Features(NamedTuple):
     @classmethod
     def unpacked(cls, packed: bytes) -> "Features":
         """Read back what `packed` wrote."""
-        told = cls(*orjson.loads(packed))
-        return told._replace(
-            persons=tuple(PersonForm(*form) for form in told.persons),
-            organisations=tuple(_organisation(form) for form in told.organisations),
-            documents=tuple(DocumentForm(*form) for form in told.documents),
-            births=tuple(BirthForm(*form) for form in told.births),
-            phones=tuple(told.phones),
-            emails=tuple(told.emails),
-            addresses=tuple(_address(form) for form in told.addresses),
-            employer=told.employer and _organisation(told.employer),
-            representative=told.representative and PersonForm(*told.representative),
-            keys=tuple(told.keys),
+        told = orjson.loads(packed)
+        # By their places: a record has some twenty of these forms, and every candidate of a message is read back.
+        return _made(
+            cls,
+            (
+                told[0],
+                tuple([_made(PersonForm, form) for form in told[1]]),
+                tuple([_organisation(form) for form in told[2]]),
+                tuple([_made(DocumentForm, form) for form in told[3]]),
+                tuple([_made(BirthForm, form) for form in told[4]]),
+                told[5],
+                told[6],
+                tuple(told[7]),
+                tuple(told[8]),
+                tuple([_address(form) for form in told[9]]),
+                told[10] and _organisation(told[10]),
+                told[11] and _made(PersonForm, told[11]),
+                told[12],
+                tuple(told[13]),
+            ),
         )
 
 
-def _organisation(form: Sequence[Any]) -> OrganisationForm:
-    read = OrganisationForm(*form)
-    return read._replace(tokens=tuple(read.tokens))
+_made = tuple.__new__
 
 
-def _address(form: Sequence[Any]) -> AddressForm:
-    read = AddressForm(*form)
-    return read._replace(numbers=tuple(read.numbers))
+def _organisation(form: list[Any]) -> OrganisationForm:
+    form[5] = tuple(form[5])
+    return _made(OrganisationForm, form)
+
+
+def _address(form: list[Any]) -> AddressForm:
+    form[4] = tuple(form[4])
+    return _made(AddressForm, form)

@@ -95,7 +95,8 @@ class HashedKeys:
         """Hash the keys of a record."""
         self._features, self._vault, self._legal_entity = features, vault, legal_entity
         self._refined: dict[int, tuple[int, ...]] = {}
-        self.plain = {vault.keyed_hash64(legal_entity, key): key for key in features.keys}
+        hashed = vault.keyed_hashes64(legal_entity, features.keys)
+        self.plain = dict(zip(hashed, features.keys, strict=True))
         self.contacts = [contact_key(phone, vault, legal_entity) for phone in features.phones]
 
     @property
@@ -107,9 +108,7 @@ class HashedKeys:
         """The finer keys of this record under a full key."""
         if key not in self._refined:
             finer = refined_keys(self.plain[key], self._features)
-            self._refined[key] = tuple(
-                self._vault.keyed_hash64(self._legal_entity, name) for name in finer
-            )
+            self._refined[key] = tuple(self._vault.keyed_hashes64(self._legal_entity, finer))
         return self._refined[key]
 
     def searched(self, found: Found) -> list[int]:

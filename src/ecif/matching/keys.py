@@ -45,33 +45,33 @@ def refined_keys(key: str, features: Features) -> tuple[str, ...]:
 def _person_keys(features: Features) -> Iterator[str]:
     """The most telling first: `MAX_KEYS` cuts from the end."""
     for form, birth in product(features.persons, features.births):
-        yield from (f"initial+born:{initial}:{birth.date}" for initial in initials(form))
+        yield from [f"initial+born:{initial}:{birth.date}" for initial in initials(form)]
     for form in features.persons:
         told = name_parts(form)
-        yield from (f"phone+part:{phone}:{part}" for phone, part in product(features.phones, told))
+        yield from [f"phone+part:{phone}:{part}" for phone in features.phones for part in told]
         yield f"name:{order_free(form.sound)}"
-    yield from (f"email:{email}" for email in features.emails)
-    for form, birth in product(features.persons, features.births):
-        yield from _name_and_birth_keys(form, birth.date)
+    yield from [f"email:{email}" for email in features.emails]
+    for form in features.persons:
+        yield from _name_and_birth_keys(form, features)
     for form, address in product(features.persons, features.addresses):
         yield from _name_and_address_keys(form, address)
     for form in features.persons:
         if not form.is_han:
             yield from _noisy_keys(form, features)
-    yield from (f"local:{email.partition('@')[0]}" for email in features.emails)
+    yield from [f"local:{email.partition('@')[0]}" for email in features.emails]
 
 
-def _name_and_birth_keys(form: PersonForm, date: str) -> Iterator[str]:
-    year, day = date[:4], date[5:]
+def _name_and_birth_keys(form: PersonForm, features: Features) -> Iterator[str]:
     if form.is_han:
-        yield f"name+year:{order_free(form.sound)}:{year}"
-        if day:
-            yield f"name+day:{order_free(form.sound)}:{day}"
-        return
-    for part in name_parts(form):
-        yield f"part+year:{skeleton(part)}:{year}"
-        if day:
-            yield f"part+day:{skeleton(part)}:{day}"
+        kinds, parts = ("name+year", "name+day"), [order_free(form.sound)]
+    else:
+        kinds, parts = ("part+year", "part+day"), [skeleton(part) for part in name_parts(form)]
+    for birth in features.births:
+        year, day = birth.date[:4], birth.date[5:]
+        for part in parts:
+            yield f"{kinds[0]}:{part}:{year}"
+            if day:
+                yield f"{kinds[1]}:{part}:{day}"
 
 
 def _name_and_address_keys(form: PersonForm, address: AddressForm) -> Iterator[str]:
@@ -135,7 +135,10 @@ def places(address: AddressForm) -> Iterator[str]:
 
 def name_parts(form: PersonForm) -> list[str]:
     """How the family name and the given name sound, as far as they are told."""
-    return [part for part in dict.fromkeys((form.family_sound, form.given_sound)) if part]
+    family, given = form.family_sound, form.given_sound
+    if family and given and family != given:
+        return [family, given]
+    return [family or given] if family or given else []
 
 
 def initials(form: PersonForm) -> list[str]:

@@ -77,10 +77,10 @@ def _written(
 
 def _straight(a: PersonForm, b: PersonForm) -> NamePair:
     if a.is_han != b.is_han and a.sound == b.sound:
-        return NamePair(a, b, "sound", "sound", crossed=False)
+        return tuple.__new__(NamePair, (a, b, "sound", "sound", False))
     family = part_level(a.family, b.family, a.family_sound, b.family_sound)
     given = part_level(a.given, b.given, a.given_sound, b.given_sound)
-    return NamePair(a, b, family, given, crossed=False)
+    return tuple.__new__(NamePair, (a, b, family, given, False))
 
 
 def _crossed(a: PersonForm, b: PersonForm) -> NamePair:
@@ -90,7 +90,7 @@ def _crossed(a: PersonForm, b: PersonForm) -> NamePair:
         family = given = "sound"
     if is_turned(a, b):
         family, given = given, family
-    return NamePair(a, b, family, given, crossed=True)
+    return tuple.__new__(NamePair, (a, b, family, given, True))
 
 
 _WORTH = {level: len(NAME_LEVELS) - place for place, level in enumerate(NAME_LEVELS)}

@@ -106,10 +106,10 @@ def _days_level(a: str, b: str) -> str:
         return "swapped"
     if OSA.distance(a, b, score_cutoff=1) <= 1:
         return "one_digit"
-    if sum(x == y for x, y in zip(a.split("-"), b.split("-"), strict=True)) == len(
-        ("month", "day")
-    ):
+    if (a[:4] == b[:4]) + (a[5:7] == b[5:7]) + (a[8:] == b[8:]) == len(("month", "day")):
         return "two_parts"
+    if abs(int(a[:4]) - int(b[:4])) > 1:
+        return "different"
     near = abs((date.fromisoformat(a) - date.fromisoformat(b)).days) < LUNAR_DAYS
     return "weeks" if near else "different"
 
@@ -163,7 +163,8 @@ def email_level(a: str, b: str) -> str:
 def is_named_after(email: str, sound: str) -> bool:
     """Whether the part before the @ is this name, in any order: then it tells little that the name does not."""
     local, _, _ = email.partition("@")
-    return sorted(filter(str.isalpha, local)) == sorted(sound)
+    letters = [character for character in local if character.isalpha()]
+    return len(letters) == len(sound) and sorted(letters) == sorted(sound)
 
 
 def address_level(a: AddressForm, b: AddressForm) -> str | None:
@@ -180,12 +181,13 @@ def address_level(a: AddressForm, b: AddressForm) -> str | None:
 
 
 def _street_level(a: AddressForm, b: AddressForm) -> str:
+    if a == b:
+        return "same" if a.numbers else "close"
     alike = _alike(a.street, b.street) or is_rewritten(a.street, b.street)
-    shared = len(set(a.numbers) & set(b.numbers))
-    if alike and shared and not _elsewhere(a, b):
-        told = sorted((len(set(a.numbers)), len(set(b.numbers))))
-        if shared in told:
-            return "same" if shared == told[1] else "building"
+    left, right = set(a.numbers), set(b.numbers)
+    shared = len(left & right)
+    if alike and shared and not _elsewhere(a, b) and shared in (len(left), len(right)):
+        return "same" if len(left) == len(right) else "building"
     if alike or (shared > 1 and _alike(a.normal, b.normal)):
         return "close"
     if (a.postcode and a.postcode == b.postcode) or (a.district and a.district == b.district):

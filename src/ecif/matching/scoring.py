@@ -1,13 +1,13 @@
 """Observations x rules → a score in bits that explains itself."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial, reduce
 from math import log2
 from operator import add
 from typing import NamedTuple
 
-from ecif.matching.comparisons import compare
+from ecif.matching.comparisons import seen_by
 from ecif.matching.forms import DocumentForm, Features
 from ecif.matching.proof import holds_of
 from ecif.matching.resemblance import is_single_valued
@@ -23,6 +23,10 @@ class Weighed(NamedTuple):
     level: str
     bits: float
     values: tuple[str, str] | None = None
+
+
+_weighed = partial(tuple.__new__, Weighed)
+"""A `Weighed` of its four parts, without the round about names: every pair that is scored has ten of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,62 +63,99 @@ def score(a: Features, b: Features, rules: MatchingRules) -> Score:
         return Score(KINDS_DIFFER_BITS, (other,), vetoes=("kind",))
     kind_rules = rules.of_kind(a.kind)
     bits_of = kind_rules.bits_of
-    weighed = [Weighed("prior", "any two records", kind_rules.prior_bits)]
+    total = kind_rules.prior_bits
+    weighed = [_weighed(("prior", "any two records", total, None))]
     levels: dict[str, str] = {}
-    for about, level, values in compare(a, b):
+    # Added up one after another, as columns are; `sum` compensates from Python 3.12 on.
+    for about, level, values in seen_by(a, b):
         levels[about] = level
-        weighed.append(Weighed(about, level, bits_of[about, level], values))
+        bits = bits_of[about, level]
+        total += bits
+        weighed.append(_weighed((about, level, bits, values)))
         if level == "exact" and about in NAMED:
-            weighed.append(_frequency(about, values, rules))
-    weighed += _household(weighed, kind_rules.household)
-    total = _added([reason.bits for reason in weighed])
+            level, bits = _rarities.of(about, values[0], rules)
+            total += bits
+            weighed.append(_weighed((NAMED[about], level, bits, values)))
+    shared = _household(weighed, levels, kind_rules.household)
+    if shared is not None:
+        total += shared.bits
+        weighed.append(shared)
     return Score(total, tuple(weighed), _vetoes(a, b, levels), holds_of(a, b, levels))
 
 
 NAMED = {"family_name": "family_name_frequency", "given_name": "given_name_frequency"}
 
 
-def _frequency(about: str, values: tuple[str, str], rules: MatchingRules) -> Weighed:
+class _Rarities:
+    """What shared names say under one rule set, kept while it is in use: names are met again and again."""
+
+    _MOST = 65_536
+
+    def __init__(self) -> None:
+        self._kept: tuple[MatchingRules | None, dict[tuple[str, str], tuple[str, float]]]
+        self._kept = None, {}
+
+    def of(self, about: str, name: str, rules: MatchingRules) -> tuple[str, float]:
+        """The level and the bits of a shared name."""
+        of_rules, known = self._kept
+        if of_rules is not rules or len(known) >= self._MOST:
+            known = {}
+            self._kept = rules, known
+        found = known.get((about, name))
+        if found is None:
+            found = known[about, name] = _rarity(about, name, rules)
+        return found
+
+
+_rarities = _Rarities()
+
+
+def _rarity(about: str, name: str, rules: MatchingRules) -> tuple[str, float]:
     """A shared rare name says more than a shared frequent one: from the average share to this name's own."""
-    share = rules.frequencies.share_of(about, values[0])
+    share = rules.frequencies.share_of(about, name)
     average = rules.person.weights[about]["exact"].u
-    return Weighed(
-        NAMED[about], "rarer" if share < average else "more frequent", log2(average / share), values
-    )
+    return "rarer" if share < average else "more frequent", log2(average / share)
 
 
 OTHER_DOOR = frozenset({"close", "area", "city", "different"})
 """Levels of two addresses that name two doors."""
 
+FAMILY = frozenset({"family_name", "family_name_frequency"})
+BODY = frozenset({"organisation_name"})
 
-def _household(weighed: Sequence[Weighed], rules: HouseholdRules) -> list[Weighed]:
+
+def _household(
+    weighed: Sequence[Weighed], levels: Mapping[str, str], rules: HouseholdRules
+) -> Weighed | None:
     """Those who live or work together share contact points and family names: after the first, the rest says little.
 
     The sites of one body share its name and its switchboard: two doors make both of them say less.
     """
-    shared = [
-        reason.bits
-        for reason in weighed
-        if reason.bits >= rules.counts_from_bits and reason.about in rules.contacts
-    ]
+    contacts, counts_from = rules.contacts, rules.counts_from_bits
+    shared = [bits for about, _, bits, _ in weighed if bits >= counts_from and about in contacts]
     if not shared:
-        return []
-    family = _added([reason.bits for reason in weighed if reason.about.startswith("family_name")])
-    excess = max(0.0, family - rules.family_name_bits)
+        return None
+    excess = max(0.0, _told_by(weighed, FAMILY) - rules.family_name_bits)
     if len(shared) > 1:
         shared.sort(reverse=True)
-        excess += _added([max(0.0, more - rules.further_contact_bits) for more in shared[1:]])
-    if any(reason.about == "address" and reason.level in OTHER_DOOR for reason in weighed):
-        name = _added([reason.bits for reason in weighed if reason.about == "organisation_name"])
+        most = rules.further_contact_bits
+        excess += _added([max(0.0, more - most) for more in shared[1:]])
+    if levels.get("address") in OTHER_DOOR:
         contact = max(0.0, max(shared) - rules.other_door_contact_bits)
-        excess += contact + max(0.0, name - rules.other_door_name_bits)
+        name = _told_by(weighed, BODY) - rules.other_door_name_bits
+        excess += contact + max(0.0, name)
     if not excess:
-        return []
-    return [Weighed("household", "shared by those who live or work together", -excess)]
+        return None
+    return Weighed("household", "shared by those who live or work together", -excess)
+
+
+def _told_by(weighed: Sequence[Weighed], abouts: frozenset[str]) -> float:
+    """What some comparisons say together, in bits."""
+    return _added([bits for about, _, bits, _ in weighed if about in abouts])
 
 
 def _added(bits: Sequence[float]) -> float:
-    """The sum, rounded after each step as columns are; `sum` compensates from Python 3.12 on."""
+    """The sum, rounded after each step."""
     return reduce(add, bits, 0.0)
 
 
@@ -129,8 +170,20 @@ def contradicting_kinds(a: Sequence[DocumentForm], b: Sequence[DocumentForm]) ->
     """Series of which a holder has one number for life, and the two show valid ones that differ (D7)."""
     if not (a and b):
         return []
+    if len(a) == 1 == len(b):
+        return [a[0].series] if _contradict(a[0], b[0]) else []
     left, right = _proven_lines(a), _proven_lines(b)
     return sorted(kind for kind in left.keys() & right.keys() if left[kind].isdisjoint(right[kind]))
+
+
+def _contradict(a: DocumentForm, b: DocumentForm) -> bool:
+    return (
+        a.series == b.series
+        and a.line != b.line
+        and a.valid
+        and b.valid
+        and is_single_valued(a.series)
+    )
 
 
 def _proven_lines(documents: Sequence[DocumentForm]) -> dict[str, set[str]]:

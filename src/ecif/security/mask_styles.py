@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Final
 
-from ecif.identity import Name, person_name_of
+from ecif.identity import bare_name, person_name_of
 
 HIDDEN: Final = "***"
 MIN_HIDDEN_CHARACTERS: Final = 4
@@ -72,7 +72,7 @@ def surname_of_parts(
 ) -> str:
     """The surname of a full name, with the help of its parts where the source tells them apart."""
     forms = person_name_of(
-        Name.model_construct(None, full=full, family=family, given=given, second_family=second)
+        bare_name({"full": full, "family": family, "given": given, "second_family": second})
     )
     if not forms.hanzi and not _KANA_OR_HANGUL.search(forms.written):
         return _latin(forms.written, forms.family, forms.given, is_chinese=bool(forms.pinyin))
