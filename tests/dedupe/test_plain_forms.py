@@ -118,7 +118,11 @@ ROWS = st.lists(
             "id_type": told(one_of("resident_id passport Resident_ID permit other uscc")),
             "id_number": told(ids),
             "passport": told(ids),
-            "birth_date": told(one_of("1984-02-11 1984/2/11 1984 1984-13-01 19840211")),
+            "birth_date": told(
+                one_of(
+                    "1984-02-11 1984/2/11 1984 1984-13-01 19840211 1984-02-30 0984-02-11 1984-12-31"
+                )
+            ),
             "gender": told(one_of("M F 男 x")),
             "phone": told(phones),
             "work_phone": told(phones),

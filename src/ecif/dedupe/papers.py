@@ -1,4 +1,4 @@
-"""Identity documents, birth dates and sexes of rows: what a number proves, and what the row tells besides."""
+"""Identity documents of rows, and what their numbers prove."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -9,7 +9,6 @@ import polars as pl
 from ecif.dedupe.distinct import (
     Codes,
     Distinct,
-    Marks,
     Rows,
     distinct_rows,
     numbered,
@@ -23,23 +22,19 @@ from ecif.identity import (
     ColumnNames,
     Columns,
     bare_documents,
-    partial_date_of,
-    sex_of,
 )
 from ecif.matching import (
     Bags,
     DocumentColumn,
     DocumentForm,
-    Facet,
     Papers,
     Words,
-    bagged,
-    births_of,
     coded,
     papers_of,
 )
 
-_SEXES = (None, "male", "female", "other")
+SEXES = (None, "male", "female", "other")
+"""Sexes by their numbers."""
 
 
 class Proven(NamedTuple):
@@ -133,7 +128,7 @@ def _laid_out(
     proven[slow[0]] = births.codes[1 + len(days) :]
     sex = np.zeros(size, dtype=np.int32)
     sex[swift.rows] = swift.sex
-    sex[slow[0]] = [_SEXES.index(one.sex) for one in slow[1]]
+    sex[slow[0]] = [SEXES.index(one.sex) for one in slow[1]]
     bags = Bags(found.codes, starts, counts, items, forms)
     return bags, Proven(found.at(proven), births.values, found.at(sex))
 
@@ -158,44 +153,3 @@ def _forms(few: Sequence[DocumentForm], swift: Judged) -> tuple[DocumentColumn, 
 
 def _day(number: int) -> str:
     return f"{number // 10_000:04d}-{number // 100 % 100:02d}-{number % 100:02d}"
-
-
-def births(sheet: Sheet, proven: Proven) -> tuple[Bags, Marks]:
-    """The birth dates (or the days of foundation) that rows tell and prove; also for every row whether it tells one."""
-    word = "birth_date" if sheet.kind == "person" else "established_on"
-    codes, dates = np.zeros(sheet.height, dtype=np.int32), [None]
-    if columns := sheet.columns({word}):
-        codes, dates = sheet.read(columns, _read_dates)
-    shown = proven.born if sheet.kind == "person" else np.zeros_like(proven.born)
-    width = len(proven.births)
-    both, first = numbered(codes.astype(np.int64) * width + shown)
-    told = [
-        births_of(dates[code], proven.births[born])
-        for code, born in zip(codes[first].tolist(), shown[first].tolist(), strict=True)
-    ]
-    is_told: Marks = np.array([date is not None for date in dates], dtype=np.bool_)
-    return bagged(told).at(both), is_told[codes]
-
-
-def sexes(sheet: Sheet, proven: Proven) -> Facet:
-    """The sex of every row, and whether the row itself tells it."""
-    if sheet.kind != "person":
-        return Facet(np.zeros(sheet.height, dtype=np.int32), ((None, False),))
-    codes, words = np.zeros(sheet.height, dtype=np.int32), [None]
-    if columns := sheet.columns({"gender"}):
-        codes, words = sheet.read(columns, _read_sexes)
-    width = len(_SEXES)
-    told = np.array([_SEXES.index(word) for word in words], dtype=np.int64)[codes]
-    values = tuple(
-        (_SEXES[own] or _SEXES[shown], own > 0) for own in range(width) for shown in range(width)
-    )
-    facet = coded(values)
-    return Facet(facet.codes[told * width + proven.sex], facet.values)
-
-
-def _read_dates(_: None, rows: Sequence[tuple[str | None]]) -> list[str | None]:
-    return [partial_date_of(text) if text else None for (text,) in rows]
-
-
-def _read_sexes(_: None, rows: Sequence[tuple[str | None]]) -> list[str | None]:
-    return [sex_of(text) if text else None for (text,) in rows]

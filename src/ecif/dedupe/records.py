@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from ecif.dedupe.papers import births, papers, sexes
+from ecif.dedupe.births import births, sexes
+from ecif.dedupe.papers import papers
 from ecif.dedupe.places import addresses
 from ecif.dedupe.rows import RowReading
 from ecif.dedupe.sheets import (

@@ -1,7 +1,7 @@
 """How rows are read: as a whole, or made ready to be read column by column."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,10 @@ from ecif.identity import (
 
 _NO_NAME = {"full_name": "?", "org_name": "?"}
 _CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
+_ABOUT_THE_RECORD = frozenset({"record_id", "source", "source_version", "changed_at"})
+"""Words that say nothing about anybody."""
+_NOT_TOLD = "\\N"
+"""How database dumps write an empty value."""
 _KINDS = {"person": 0, "organisation": 1}
 
 
@@ -58,14 +62,17 @@ class RowReading:
 
     def prepared(self, frame: pl.DataFrame) -> tuple[pl.DataFrame, npt.NDArray[np.int64]]:
         """The understood columns as trimmed text, and the kind of every row: 0, 1, or -1 for one to read as a whole."""
-        known = [column for column in self._words if column in frame.columns]
+        known = [column for column, word in self._words.items() if word not in _ABOUT_THE_RECORD]
         if any(frame.schema[column].is_nested() for column in known):
             return frame.select(), np.full(frame.height, -1, dtype=np.int64)
-        columns, is_odd = [], np.zeros(frame.height, dtype=np.bool_)
-        for column in known:
-            columns.append(_as_text(frame[column]))
-            is_odd |= _are_odd(columns[-1])
-        text = pl.DataFrame(columns)
+        text = frame.select(_written(column, frame.schema[column]) for column in known)
+        looks = [_Look(*marks) for marks in text.select(map(_look, known)).row(0)] if known else []
+        is_odd = np.zeros(frame.height, dtype=np.bool_)
+        for column, look in zip(known, looks, strict=True):
+            if not look.is_trimmed:
+                text = text.with_columns(_trimmed(text[column]))
+            if look.is_odd:
+                is_odd |= _are_odd(text[column])
         return text, np.where(is_odd, -1, self._kinds(text))
 
     def _kinds(self, text: pl.DataFrame) -> npt.NDArray[np.int64]:
@@ -103,30 +110,43 @@ def _has_name(said: Iterable[str], named: frozenset[str]) -> bool:
     return any(word in named for word in said)
 
 
-def _as_text(told: pl.Series) -> pl.Series:
-    """What `text_of` gives: trimmed, whole numbers without a point, null where it tells nothing.
+class _Look(NamedTuple):
+    """What one look at a column shows: whether all of it is trimmed and told, and whether something in it is odd."""
 
-    A column that is so already is returned as it is: it takes no room of its own.
-    """
-    if told.dtype.is_float():
+    is_trimmed: bool
+    is_odd: bool
+
+
+def _written(column: str, dtype: pl.DataType) -> pl.Expr:
+    """A column as text: whole numbers without a point, days without a time."""
+    told = pl.col(column)
+    if dtype.is_float():
         whole = told.cast(pl.Int64, strict=False)
-        told = told.cast(pl.String).zip_with(
-            ~(whole == told).fill_null(value=False), whole.cast(pl.String)
-        )
-    elif isinstance(told.dtype, pl.Datetime):
-        told = told.dt.strftime("%Y-%m-%d")
-    told = told.cast(pl.String)
+        return pl.when(whole == told).then(whole.cast(pl.String)).otherwise(told.cast(pl.String))
+    if isinstance(dtype, pl.Datetime):
+        return told.dt.strftime("%Y-%m-%d")
+    return told.cast(pl.String)
+
+
+def _look(column: str) -> pl.Expr:
+    """The marks of `_Look`, as a list: several columns are looked at side by side."""
+    told = pl.col(column)
+    size = told.str.len_bytes()
+    is_trimmed = told.str.strip_chars().str.len_bytes().sum() == size.sum()
+    is_told = ~((size == 0) | (told == _NOT_TOLD)).any()
+    # A character has a byte at least: they are only counted where there may be too many.
+    is_odd = told.str.contains(_CONTROL).any() | (size > MAX_FIELD_CHARACTERS).any()
+    return pl.concat_list(is_trimmed & is_told, is_odd).alias(column)
+
+
+def _trimmed(told: pl.Series) -> pl.Series:
+    """The texts without blanks around them; null where they tell nothing."""
     trimmed = told.str.strip_chars()
-    said = ~trimmed.is_in(["", "\\N"])
-    if said.all() and trimmed.eq_missing(told).all():
-        return told
+    said = ~trimmed.is_in(["", _NOT_TOLD])
     return trimmed.zip_with(said, pl.Series([None], dtype=pl.String))
 
 
 def _are_odd(told: pl.Series) -> npt.NDArray[np.bool_]:
     """Which texts are to be read with their whole row."""
-    odd = told.str.contains(_CONTROL)
-    # A character has a byte at least: they are only counted where there may be too many.
-    if (told.str.len_bytes() > MAX_FIELD_CHARACTERS).any():
-        odd |= told.str.len_chars() > MAX_FIELD_CHARACTERS
+    odd = told.str.contains(_CONTROL) | (told.str.len_chars() > MAX_FIELD_CHARACTERS)
     return odd.fill_null(value=False).to_numpy()

@@ -30,7 +30,7 @@ class Plain(NamedTuple):
     its own normal form in lower case. `resident_id`: eighteen characters, to be judged by date and check digit, of a
     citizen of the mainland; `old_resident_id`: fifteen, which have no check digit yet. `unified_code`: one of an
     organisation, to be judged by its check character. `passport`: one that is right as it is. All four in capitals and
-    without blanks and dashes.
+    without blanks and dashes. `day`: if the calendar has it, it is read as it is.
 
     `company`: a Chinese name, with one pair of brackets at most; `legal_form` parts what stands outside of them. It is
     read by `brand_of` where the form is a `limited` one and nothing but a `branch` follows, or where there is none, not
@@ -51,6 +51,7 @@ class Plain(NamedTuple):
     old_resident_id: str
     unified_code: str
     passport: str
+    day: str
     company: str
     legal_form: str
     limited: str
@@ -86,6 +87,7 @@ PLAIN = Plain(
     old_resident_id=rf"^(?:{_MAINLAND})[0-9]{{13}}$",
     unified_code=rf"^[{UNIFIED_CHARACTERS}]{{2}}[0-9]{{6}}[{UNIFIED_CHARACTERS}]{{10}}$",
     passport=r"^[A-Z]{1,2}[0-9]{7,9}$",
+    day=r"^[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}$",
     company=rf"^([{PLAIN_HANZI}]*)(?:\(([{PLAIN_HANZI}]+)\)([{PLAIN_HANZI}]*))?$",
     legal_form=rf"^(.*?)({'|'.join(CHINESE_LEGAL_FORMS)})(.*)$",
     limited="有限(?:责任)?公司$",

@@ -7,31 +7,6 @@ Pure: `features_of` (comparable forms and blocking keys), `compare` and `score` 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from ecif.matching.bearers import SEEN_OFTEN, Borne, Whole, bearers_of
-from ecif.matching.clusters import (
-    Ties,
-    automatic_groups,
-    best_groups,
-    components_of,
-    review_ties,
-)
-from ecif.matching.columns import (
-    Bags,
-    Facet,
-    Table,
-    bagged,
-    coded,
-    level_names,
-    nothing_told,
-    table_of,
-)
-from ecif.matching.columns_forms import AddressColumn, DocumentColumn
-from ecif.matching.columns_hope import Hope
-from ecif.matching.columns_keys import Conjunction, KeyColumn, Keys
-from ecif.matching.columns_observe import Observed, joined, made_ready, observe
-from ecif.matching.columns_scale import Scale
-from ecif.matching.columns_scoring import Scores, scores_of
-from ecif.matching.columns_words import Words, mixed, texts_of
 from ecif.matching.comparisons import (
     ORGANISATION_COMPARISONS,
     PERSON_COMPARISONS,
@@ -49,17 +24,40 @@ from ecif.matching.features import (
     papers_of,
     person_form,
 )
-from ecif.matching.forms import DocumentForm, Features, OrganisationForm, PersonForm
-from ecif.matching.judged import JudgedPair, Lesson, TooFewDecisions, learn_from_decisions
+from ecif.matching.forms import BirthForm, DocumentForm, Features, OrganisationForm, PersonForm
+from ecif.matching.judgement import JudgedPair
 from ecif.matching.keys import refined_keys
-from ecif.matching.levels import unknown_levels
 from ecif.matching.quality import Measured, Quality, evaluate, wilson
 from ecif.matching.scoring import Score, score
-from ecif.matching.training import Evidence as LearningEvidence
-from ecif.matching.training import Kept, Learned, learn
 from ecif.matching.verdict import CandidateGroup, Tie, Verdict, band_of, decide, tie_of
 
 if TYPE_CHECKING:
+    from ecif.matching.bearers import SEEN_OFTEN, Borne, Whole, bearers_of
+    from ecif.matching.clusters import (
+        Ties,
+        automatic_groups,
+        best_groups,
+        components_of,
+        groups_of_some,
+        review_ties,
+    )
+    from ecif.matching.columns import (
+        Bags,
+        Facet,
+        Table,
+        bagged,
+        coded,
+        level_names,
+        nothing_told,
+        table_of,
+    )
+    from ecif.matching.columns_forms import AddressColumn, DocumentColumn
+    from ecif.matching.columns_hope import Hope
+    from ecif.matching.columns_keys import Conjunction, KeyColumn, Keys
+    from ecif.matching.columns_observe import Observed, joined, made_ready, observe
+    from ecif.matching.columns_scale import Scale
+    from ecif.matching.columns_scoring import Scores, scores_of
+    from ecif.matching.columns_words import Words, mixed, texts_of
     from ecif.matching.index import (
         FULL,
         Found,
@@ -72,31 +70,41 @@ if TYPE_CHECKING:
         sealed_features,
     )
     from ecif.matching.indexed import KeyVersions, key_versions
+    from ecif.matching.judged import Lesson, TooFewDecisions, learn_from_decisions
+    from ecif.matching.levels import unknown_levels
+    from ecif.matching.training import Evidence as LearningEvidence
+    from ecif.matching.training import Kept, Learned, learn
 
-_STORED = {
-    **dict.fromkeys(
-        (
-            "FULL",
-            "Found",
-            "HashedKeys",
-            "Indexed",
-            "find",
-            "find_contact",
-            "forget",
-            "put",
-            "sealed_features",
-        ),
-        "ecif.matching.index",
-    ),
-    **dict.fromkeys(("KeyVersions", "key_versions"), "ecif.matching.indexed"),
+_WHEN_ASKED_FOR = {
+    "bearers": "SEEN_OFTEN Borne Whole bearers_of",
+    "clusters": "Ties automatic_groups best_groups components_of groups_of_some review_ties",
+    "columns": "Bags Facet Table bagged coded level_names nothing_told table_of",
+    "columns_forms": "AddressColumn DocumentColumn",
+    "columns_hope": "Hope",
+    "columns_keys": "Conjunction KeyColumn Keys",
+    "columns_observe": "Observed joined made_ready observe",
+    "columns_scale": "Scale",
+    "columns_scoring": "Scores scores_of",
+    "columns_words": "Words mixed texts_of",
+    "index": "FULL Found HashedKeys Indexed find find_contact forget put sealed_features",
+    "indexed": "KeyVersions key_versions",
+    "judged": "Lesson TooFewDecisions learn_from_decisions",
+    "levels": "unknown_levels",
+    "training": "LearningEvidence Kept Learned learn",
 }
+"""Module → names. Grouping a file needs no database, and taking records in one by one needs no columns."""
+
+_MODULES = {name: module for module, names in _WHEN_ASKED_FOR.items() for name in names.split()}
 
 
 def __getattr__(name: str) -> Any:
-    """The index in PostgreSQL, loaded when it is asked for: grouping a file needs no database."""
-    if name in _STORED:
-        return getattr(import_module(_STORED[name]), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    """The index in PostgreSQL, and whatever works on columns: loaded at the first use."""
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = import_module(f"{__name__}.{_MODULES[name]}")
+    found = getattr(module, "Evidence" if name == "LearningEvidence" else name)
+    globals()[name] = found
+    return found
 
 
 __all__ = [
@@ -106,6 +114,7 @@ __all__ = [
     "SEEN_OFTEN",
     "AddressColumn",
     "Bags",
+    "BirthForm",
     "Borne",
     "CandidateGroup",
     "Comparison",
@@ -160,6 +169,7 @@ __all__ = [
     "find",
     "find_contact",
     "forget",
+    "groups_of_some",
     "joined",
     "key_versions",
     "learn",
