@@ -14,14 +14,19 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 
 from ecif import identity, intake
-from ecif.cli.installation import Installation, database_of, keys_of, settings_of
+from ecif.cli.installation import (
+    Installation,
+    bring_up_to_date,
+    database_of,
+    keys_of,
+    settings_of,
+)
 from ecif.cli.mapping import MappingOption, mapped_names
 from ecif.cli.refusing import CannotStart
 from ecif.errors import Busy
 from ecif.intake import Crew, FileOrder, Import, Premises
 from ecif.opening import opened
 from ecif.security import Actor, Scope
-from ecif.store import migrate
 
 _GO_ON = "What was taken in is kept: run the same command again to go on."
 _SHOWN_REJECTS = 5
@@ -61,7 +66,7 @@ def import_file(  # noqa: PLR0913  # a command has as many parameters as options
     )
     with database_of(settings) as url:
         if settings.database_url is None:
-            migrate.upgrade(url)
+            bring_up_to_date(url)
         _run_import(Installation(settings, keys_of(settings), url), order, reject_file)
 
 

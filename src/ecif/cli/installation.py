@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
@@ -77,6 +78,14 @@ def database_of(settings: Settings) -> Iterator[str]:
         running = embedded.url()
         assert running is not None  # noqa: S101  # it has just been started
         yield running
+
+
+def bring_up_to_date(database_url: str) -> None:
+    """Apply the migrations that an embedded database lacks.
+
+    What does it is loaded here: where somebody else keeps the database, no command waits for that.
+    """
+    import_module("ecif.store.migrate").upgrade(database_url)
 
 
 LOG_BYTES: Final = 20_000_000

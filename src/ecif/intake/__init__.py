@@ -3,6 +3,9 @@
 Owns recognition, the story of one record or of many, and imports.
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from ecif.intake.arriving import Prepared, prepare
 from ecif.intake.asking import (
     Hit,
@@ -38,9 +41,21 @@ from ecif.intake.judgements import judged_pairs
 from ecif.intake.messages import ReadingRules, RowReader
 from ecif.intake.registration import Registration, register, register_many
 from ecif.intake.rejects import Reject, list_rejects
-from ecif.intake.sample import sample_rows, write_sample
 from ecif.intake.sweep_runs import Sweep
 from ecif.intake.sweeping import Forecast, foresee_all, sweep_all
+
+if TYPE_CHECKING:
+    from ecif.intake.sample import sample_rows, write_sample
+
+
+def __getattr__(name: str) -> Any:
+    """The sample, which is written with Arrow: loaded at the first use."""
+    if name not in {"sample_rows", "write_sample"}:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = getattr(import_module("ecif.intake.sample"), name)
+    globals()[name] = found
+    return found
+
 
 __all__ = [
     "COUNTED",

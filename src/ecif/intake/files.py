@@ -6,12 +6,11 @@ import hashlib
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from itertools import chain
 from typing import Any, BinaryIO, Literal, Protocol
 
 import orjson
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from ecif.intake.rejects import Reject
 
@@ -23,7 +22,6 @@ MAX_LINE_BYTES = 1_048_576
 """A longer line is rejected, not read into memory."""
 
 _PIECE_BYTES = 1_048_576
-_PARQUET_ROWS = 2_000
 _DELIMITERS = ",;\t|"
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -102,10 +100,19 @@ def rows_of(file: BinaryIO, seen: Survey) -> Rows:
     """
     file.seek(0)
     if seen.format == "parquet":
-        return _ParquetRows(file)
+        return _parquet_rows(file)
     if seen.format == "ndjson":
         return _JsonRows(file, seen)
     return _CsvRows(file, seen)
+
+
+def _parquet_rows(file: BinaryIO) -> Rows:
+    """Arrow is loaded for files that need it: it takes as long as the first thousand lines of another file."""
+    try:
+        rows: Rows = import_module("ecif.intake.files_parquet").ParquetRows(file)
+    except (ValueError, OSError):
+        raise FileNotReadable("The Parquet file is damaged or incomplete.") from None
+    return rows
 
 
 def _format_of(head: bytes) -> Format:
@@ -245,31 +252,3 @@ class _JsonRows:
         if not isinstance(row, dict):
             return Reject(line, "", "is not a JSON object")
         return line, row
-
-
-class _ParquetRows:
-    """Rows of a Parquet file, read in groups that fit into memory."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        try:
-            self._parquet = pq.ParquetFile(file)
-        except (pa.ArrowInvalid, OSError):
-            raise FileNotReadable("The Parquet file is damaged or incomplete.") from None
-        self.header = tuple(self._parquet.schema_arrow.names)
-        self._rows: int = self._parquet.metadata.num_rows
-        self._read = 0
-
-    @property
-    def share(self) -> float:
-        """Read so far, in rows."""
-        return self._read / max(1, self._rows)
-
-    def close(self) -> None:
-        """Let the file go."""
-        self._parquet.close()
-
-    def __iter__(self) -> Iterator[FileRow | Reject]:
-        for batch in self._parquet.iter_batches(batch_size=_PARQUET_ROWS):
-            for row in batch.to_pylist():
-                self._read += 1
-                yield self._read, row

@@ -4,13 +4,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-import numpy as np
-
 from ecif import customers, matching, stewardship
 from ecif.customers import Folder, SourceRecord
 from ecif.intake.changes import Change, Lines, change_of
 from ecif.intake.surroundings import Surroundings
-from ecif.matching import Score, Tie, Ties, band_of
+from ecif.matching import Score, Tie, band_of
 from ecif.rules import Band, RuleSet
 from ecif.store import Work
 
@@ -85,16 +83,14 @@ class _Group:
     ) -> list[int]:
         """For every record the first record of its group."""
         lines = rules.matching.of_kind(self.folder.kind)
-        held = np.array([self._is_held(pair, together) for pair in scores])
-        joins = np.array([band_of(each, lines) is Band.AUTOMATIC for each in scores.values()])
-        bits = np.array([score.bits for score in scores.values()])
-        vetoed = np.array([bool(score.vetoes) for score in scores.values()])
-        left, right = np.array(list(scores), dtype=np.int64).T
-        ties = Ties(
-            len(self.records), left, right, np.where(held, _BY_A_PERSON_BITS, bits), vetoed & ~held
-        )
-        groups: list[int] = matching.automatic_groups(ties, joins | held).tolist()
-        return groups
+        pairs = {}
+        for pair, score in scores.items():
+            if self._is_held(pair, together):
+                pairs[pair] = _BY_A_PERSON_BITS, True, False
+            else:
+                joins = band_of(score, lines) is Band.AUTOMATIC
+                pairs[pair] = score.bits, joins, bool(score.vetoes)
+        return matching.groups_of_some(len(self.records), pairs)
 
     def _is_held(self, pair: Pair, together: Collection[frozenset[int]]) -> bool:
         both = {self.records[place].id for place in pair}

@@ -69,6 +69,21 @@ def automatic_groups(ties: Ties, automatic: Marks) -> Rows:
     return _grouped(ties, automatic & ~ties.apart & ~_ambiguous(ties, automatic), None)
 
 
+def groups_of_some(
+    size: int, pairs: Mapping[tuple[int, int], tuple[float, bool, bool]]
+) -> list[int]:
+    """The automatic groups of some few records: for every record the smallest record of its group.
+
+    Args:
+        size: How many records.
+        pairs: For two of them their bits, whether they need nobody's eyes, and whether they may never be in one group.
+    """
+    left, right = np.array(list(pairs), dtype=np.int64).reshape(-1, 2).T
+    bits, automatic, apart = np.array(list(pairs.values()), dtype=np.float64).reshape(-1, 3).T
+    groups = automatic_groups(Ties(size, left, right, bits, apart > 0), automatic > 0)
+    return [int(group) for group in groups]
+
+
 def _ambiguous(ties: Ties, automatic: Marks) -> Marks:
     """Ties of a record that the machine would link with two records that may not be in one group."""
     linked, torn_ends = (np.zeros(ties.size, dtype=np.bool_) for _ in range(2))

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecif.matching.comparisons import compare
-from ecif.matching.forms import Features
+from ecif.matching.judgement import JudgedPair
 from ecif.matching.quality import Measured, wilson
 from ecif.matching.scoring import score
 from ecif.matching.verdict import band_of
@@ -33,14 +33,6 @@ _FINEST = 1e-6
 
 Matrix = npt.NDArray[np.float64]
 ALL = slice(None)
-
-
-class JudgedPair(NamedTuple):
-    """Two records of one kind, and whether people say that they are one customer's."""
-
-    a: Features
-    b: Features
-    is_same: bool
 
 
 class TooFewDecisions(Exception):
