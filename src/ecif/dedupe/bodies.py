@@ -1,10 +1,11 @@
 """Names of organisations in the forms that most have, read by their parts: those repeat more than whole names."""
 
+import numpy as np
 import polars as pl
 
-from ecif.dedupe.distinct import distinct_rows
+from ecif.dedupe.distinct import Rows, distinct_rows, words_of
 from ecif.identity import PLAIN, brand_of, plain_text_of, reading_of
-from ecif.matching import OrganisationForm
+from ecif.matching import BodyColumn, Words
 
 _SHORTEST = 2
 """So many characters must stand before a legal form."""
@@ -12,23 +13,25 @@ _SHORTEST_BARE = 3
 """So many must remain of a name without one when a place is taken away."""
 
 
-def plain_bodies(written: pl.Series) -> list[OrganisationForm | None]:
-    """Names as `organisation_form` gives them; None for those that are to be read one by one."""
+def plain_bodies(written: pl.Series) -> list[tuple[Rows, BodyColumn]]:
+    """The names that are plain, as `organisation_form` gives them, and their places."""
     parts = _parts(_folded(written.alias("told")).to_frame())
     found = distinct_rows(parts.select("rest", "bracketed", "shortest"))
     brands = [
         brand_of(rest, [bracketed] if bracketed else [], shortest=shortest)
         for rest, bracketed, shortest in found.frame.rows()
     ]
-    sounds = ["".join(reading_of(core).split()) for core, _ in brands]
-    forms: list[OrganisationForm | None] = [None] * len(written)
-    told = (parts["row"], parts["normal"], parts["branch"])
-    for row, normal, branch, own in zip(
-        *(part.to_list() for part in told), found.codes.tolist(), strict=True
-    ):
-        core, region = brands[own]
-        forms[row] = OrganisationForm(normal, core, region, branch, sounds[own], ())
-    return forms
+    forms = BodyColumn(
+        (
+            words_of(parts["normal"]),
+            Words.of(core for core, _ in brands).at(found.codes),
+            Words.of(region for _, region in brands).at(found.codes),
+            words_of(parts["branch"]),
+            Words.of("".join(reading_of(core).split()) for core, _ in brands).at(found.codes),
+            Words.of([""]).at(np.zeros(parts.height, dtype=np.int32)),
+        )
+    )
+    return [(parts["row"].to_numpy().astype(np.int64), forms)]
 
 
 def _folded(told: pl.Series) -> pl.Series:

@@ -1,12 +1,11 @@
 """Names of persons in the forms that most have, read by their parts: those repeat more than whole names."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
-from ecif.dedupe.distinct import Marks, words_of
+from ecif.dedupe.distinct import Marks, Rows, numbered, words_of
 from ecif.identity import (
     PLAIN,
     given_sound_of,
@@ -14,24 +13,22 @@ from ecif.identity import (
     spelled_word_of,
     surname_sound_of,
 )
-from ecif.matching import PersonForm, texts_of
-
-Texts = npt.NDArray[np.object_]
+from ecif.matching import PersonColumn, Words, texts_of
 
 _HONORIFIC_CHARACTERS = 2
 _MOST_CHARACTERS = 4
 """Longer names are transliterations."""
 
 
-def plain_names(written: pl.Series) -> list[PersonForm | None]:
-    """Names as `person_form` gives them; None for those that are to be read one by one."""
+def plain_names(written: pl.Series) -> list[tuple[Rows, PersonColumn]]:
+    """The names that are plain, as `person_form` gives them, and their places: those in hanzi, and spelled ones."""
     told = _folded(written.alias("told"))
-    forms: list[PersonForm | None] = [None] * len(told)
+    found = []
     for read, pattern in ((_chinese, PLAIN.han_name), (_spelled, PLAIN.two_words)):
         rows = told.str.contains(pattern).fill_null(value=False).arg_true()
-        for row, form in zip(rows.to_list(), read(told[rows]), strict=True):
-            forms[row] = form
-    return forms
+        places, forms = read(told[rows])
+        found.append((rows.to_numpy().astype(np.int64)[places], forms))
+    return found
 
 
 def _folded(told: pl.Series) -> pl.Series:
@@ -41,7 +38,7 @@ def _folded(told: pl.Series) -> pl.Series:
     return told.scatter(odd, pl.Series(map(plain_text_of, told[odd]), dtype=pl.String))
 
 
-def _chinese(told: pl.Series) -> list[PersonForm | None]:
+def _chinese(told: pl.Series) -> tuple[Rows, PersonColumn]:
     """Names in hanzi: the surname first."""
     name = pl.col("name")
     is_titled = name.str.contains(PLAIN.honorific)
@@ -59,36 +56,44 @@ def _chinese(told: pl.Series) -> list[PersonForm | None]:
         )
     )
     families, givens = words_of(parts["family"]), words_of(parts["given"])
-    surnames = [surname_sound_of(text) for text in families.texts]
     is_plain: Marks = parts["is_plain"].to_numpy() & families.marks(surname_sound_of)
-    sounds = (
-        texts_of(sound or "" for sound in surnames)[families.codes],
-        texts_of(given_sound_of(text) for text in givens.texts)[givens.codes],
+    [places] = np.nonzero(is_plain)
+    family, given = families.at(places), givens.at(places)
+    family_sound = _sounding(family, (surname_sound_of(text) or "" for text in family.texts))
+    given_sound = _sounding(given, map(given_sound_of, given.texts))
+    sound = _joined(family_sound, given_sound)
+    return places, PersonColumn.in_one_script(
+        (family, given, family_sound, given_sound, sound), is_han=True
     )
-    texts = families.texts[families.codes], givens.texts[givens.codes]
-    return _forms(is_plain, [*texts, *sounds, sounds[0] + sounds[1]], is_han=True)
 
 
-def _spelled(told: pl.Series) -> list[PersonForm | None]:
+def _spelled(told: pl.Series) -> tuple[Rows, PersonColumn]:
     """Names of two words in pinyin: the surname first, unless only the last word can be one."""
     parts = told.str.to_lowercase().str.split_exact(" ", 1).struct.unnest()
     both = words_of(pl.concat([parts["field_0"], parts["field_1"].alias("field_0")]))
     known = [spelled_word_of(word) for word in both.texts]
     first, last = both.codes[: len(told)], both.codes[len(told) :]
     surname = texts_of(word.surname_sound for word in known)
-    given = texts_of(word.given_sound for word in known)
+    sound = texts_of(word.given_sound for word in known)
     is_odd = np.array([word.is_odd for word in known], dtype=np.bool_)
     is_turned = (surname[first] == "") & (surname[last] != "")
     family_word = np.where(is_turned, last, first)
     given_word = np.where(is_turned, first, last)
-    is_plain: Marks = (surname[family_word] != "") & (given[given_word] != "")
+    is_plain: Marks = (surname[family_word] != "") & (sound[given_word] != "")
     is_plain &= ~(is_odd[first] | is_odd[last])
-    texts = both.texts[family_word], both.texts[given_word]
-    sound = surname[family_word] + given[given_word]
-    return _forms(is_plain, [*texts, *texts, sound], is_han=False)
+    [places] = np.nonzero(is_plain)
+    family, given = (Words(word[places], both.texts) for word in (family_word, given_word))
+    whole = _joined(_sounding(family, surname), _sounding(given, sound))
+    return places, PersonColumn.in_one_script((family, given, family, given, whole), is_han=False)
 
 
-def _forms(is_plain: Marks, parts: Sequence[Texts], *, is_han: bool) -> list[PersonForm | None]:
-    """The forms of what is plain; `parts` are their texts, in the order of the form."""
-    told = zip(is_plain.tolist(), zip(*(part.tolist() for part in parts), strict=True), strict=True)
-    return [PersonForm._make((*texts, is_han)) if plain else None for plain, texts in told]
+def _sounding(words: Words, sounds: Iterable[str]) -> Words:
+    """The sounds of words, told text by text."""
+    return Words.of(sounds).at(words.codes)
+
+
+def _joined(first: Words, last: Words) -> Words:
+    """Two words as one."""
+    codes, places = numbered(first.codes.astype(np.int64) * max(1, len(last.texts)) + last.codes)
+    both = zip(first.texts[first.codes[places]], last.texts[last.codes[places]], strict=True)
+    return Words.of(one + other for one, other in both).at(codes)

@@ -7,18 +7,11 @@ import numpy.typing as npt
 import polars as pl
 
 from ecif.dedupe.births import births, sexes
+from ecif.dedupe.named import employers, organisation_names, person_names, representatives
 from ecif.dedupe.papers import papers
 from ecif.dedupe.places import addresses
 from ecif.dedupe.rows import RowReading
-from ecif.dedupe.sheets import (
-    Sheet,
-    emails,
-    employers,
-    organisation_names,
-    person_names,
-    phones,
-    representatives,
-)
+from ecif.dedupe.sheets import Sheet, emails, phones
 from ecif.identity import DOCUMENT_WORDS, PHONES, RowRefused
 from ecif.matching import Facet, Features, Table, coded, features_of, made_ready, table_of
 

@@ -8,20 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from ecif.dedupe.bodies import plain_bodies
-from ecif.dedupe.distinct import (
-    Codes,
-    Distinct,
-    Rows,
-    bags_of,
-    distinct_rows,
-    numbered,
-    read_all,
-)
-from ecif.dedupe.names import plain_names
+from ecif.dedupe.distinct import Codes, Rows, bags_of, distinct_rows, numbered, read_all
 from ecif.dedupe.plain import plain_emails, plain_phones
-from ecif.identity import NAME_PARTS, OTHER_NAMES, PHONES, bare_name, phone_of
-from ecif.matching import Bags, coded, email_form, nothing_told, organisation_form, person_form
+from ecif.identity import PHONES, phone_of
+from ecif.matching import Bags, email_form, nothing_told
 
 Marks = npt.NDArray[np.bool_]
 
@@ -73,71 +63,6 @@ class Sheet:
         return found.codes, read_all(read, how, found.frame, processes=self.processes)
 
 
-def person_names(sheet: Sheet) -> Bags:
-    """The names of persons: the legal one from its parts, others from a column each."""
-    if sheet.kind != "person":
-        return sheet.nothing()
-    legal = [(word, column) for word, column in sheet.words if word in NAME_PARTS]
-    found = []
-    if legal:
-        parts = tuple(NAME_PARTS[word] for word, _ in legal)
-        found.append(_names(sheet, [column for _, column in legal], parts))
-    for column in sheet.columns(OTHER_NAMES):
-        found.append(_names(sheet, [column], ("full",)))
-    return _bags(sheet, found)
-
-
-def _names(sheet: Sheet, columns: Sequence[str], parts: tuple[str, ...]) -> tuple[Codes, list[Any]]:
-    """Names of persons: whole ones that are plain at a time, all others one by one."""
-    if parts != ("full",):
-        return sheet.read(columns, _person_forms, parts)
-    return _read_rest(sheet, distinct_rows(sheet.of(columns)), plain_names, _whole_person_forms)
-
-
-def _read_rest(
-    sheet: Sheet,
-    found: Distinct,
-    plain: Callable[[pl.Series], list[Any]],
-    read: Callable[[Any, Sequence[tuple[Any, ...]]], list[Any]],
-) -> tuple[Codes, list[Any]]:
-    """Read plain names at a time, and all others one by one."""
-    forms = plain(found.frame.to_series())
-    rest = [place for place, form in enumerate(forms) if form is None]
-    slow = read_all(read, None, found.frame[rest], processes=sheet.processes)
-    for place, form in zip(rest, slow, strict=True):
-        forms[place] = form
-    return found.codes, forms
-
-
-def organisation_names(sheet: Sheet) -> Bags:
-    """The names of organisations: the legal one, in whichever column, and others."""
-    if sheet.kind != "organisation":
-        return sheet.nothing()
-    legal = [*sheet.columns({"org_name"}), *sheet.columns({"full_name"})]
-    found = [_bodies(sheet, legal)] if legal else []
-    for column in sheet.columns(OTHER_NAMES):
-        found.append(_bodies(sheet, [column]))
-    return _bags(sheet, found)
-
-
-def _bodies(sheet: Sheet, columns: Sequence[str]) -> tuple[Codes, list[Any]]:
-    """The first name that a row tells in some columns."""
-    found = distinct_rows(sheet.of(columns).select(pl.coalesce(columns)))
-    return _read_rest(sheet, found, plain_bodies, _organisation_forms)
-
-
-def employers(sheet: Sheet) -> Bags:
-    """For whom persons work."""
-    columns = sheet.columns({"employer"}) if sheet.kind == "person" else []
-    return _bags(sheet, [_bodies(sheet, [column]) for column in columns])
-
-
-def representatives(sheet: Sheet) -> Bags:
-    """Who signs for organisations."""
-    columns = sheet.columns({"legal_rep"}) if sheet.kind == "organisation" else []
-    return _bags(sheet, [_names(sheet, [column], ("full",)) for column in columns])
-
-
 def phones(sheet: Sheet) -> Bags:
     """Telephone numbers."""
     return _texts(sheet, sheet.columns(PHONES), plain_phones, _read_phones)
@@ -146,22 +71,6 @@ def phones(sheet: Sheet) -> Bags:
 def emails(sheet: Sheet) -> Bags:
     """E-mail addresses."""
     return _texts(sheet, sheet.columns({"email"}), plain_emails, _read_emails)
-
-
-def _bags(sheet: Sheet, found: Sequence[tuple[Codes, list[Any]]]) -> Bags:
-    """Bags of what was read from several columns; equal forms are one."""
-    if not found:
-        return sheet.nothing()
-    numbers = coded([form for _, forms in found for form in forms])
-    known = [form for form in numbers.values if form is not None]
-    shift = np.cumsum([form is not None for form in numbers.values], dtype=np.int32) - np.int32(1)
-    shift = np.where([form is None for form in numbers.values], np.int32(-1), shift)
-    sources, start = [], 0
-    for codes, forms in found:
-        own = shift[numbers.codes[start : start + len(forms)]].astype(np.int32)
-        sources.append(own[codes] if len(forms) else np.full(sheet.height, -1, np.int32))
-        start += len(forms)
-    return bags_of(sources, known)
 
 
 def _texts(
@@ -194,21 +103,6 @@ def _texts(
         for start, one, own in zip(starts, normals, codes, strict=False)
     ]
     return bags_of(sources, [form for form in forms if form])
-
-
-def _person_forms(parts: tuple[str, ...], rows: Sequence[tuple[str | None, ...]]) -> list[Any]:
-    return [
-        person_form(bare_name(dict(zip(parts, row, strict=True)))) if any(row) else None
-        for row in rows
-    ]
-
-
-def _whole_person_forms(_: None, rows: Sequence[tuple[str | None]]) -> list[Any]:
-    return _person_forms(("full",), rows)
-
-
-def _organisation_forms(_: None, rows: Sequence[tuple[str | None]]) -> list[Any]:
-    return [organisation_form(bare_name({"full": name})) if name else None for (name,) in rows]
 
 
 def _read_phones(_: None, rows: Sequence[tuple[str]]) -> list[str]:

@@ -17,14 +17,13 @@ from ecif.matching.comparisons import (
 from ecif.matching.features import (
     Papers,
     address_form,
-    births_of,
     email_form,
     features_of,
     organisation_form,
     papers_of,
     person_form,
 )
-from ecif.matching.forms import BirthForm, DocumentForm, Features, OrganisationForm, PersonForm
+from ecif.matching.forms import BirthForm, DocumentForm, Features
 from ecif.matching.judgement import JudgedPair
 from ecif.matching.keys import refined_keys
 from ecif.matching.quality import Measured, Quality, evaluate, wilson
@@ -54,10 +53,11 @@ if TYPE_CHECKING:
     from ecif.matching.columns_forms import AddressColumn, DocumentColumn
     from ecif.matching.columns_hope import Hope
     from ecif.matching.columns_keys import Conjunction, KeyColumn, Keys
+    from ecif.matching.columns_named import BodyColumn, PersonColumn
     from ecif.matching.columns_observe import Observed, joined, made_ready, observe
     from ecif.matching.columns_scale import Scale
     from ecif.matching.columns_scoring import Scores, scores_of
-    from ecif.matching.columns_words import Words, mixed, texts_of
+    from ecif.matching.columns_words import TextShelf, Words, mixed, texts_of
     from ecif.matching.index import (
         FULL,
         Found,
@@ -82,10 +82,11 @@ _WHEN_ASKED_FOR = {
     "columns_forms": "AddressColumn DocumentColumn",
     "columns_hope": "Hope",
     "columns_keys": "Conjunction KeyColumn Keys",
+    "columns_named": "BodyColumn PersonColumn",
     "columns_observe": "Observed joined made_ready observe",
     "columns_scale": "Scale",
     "columns_scoring": "Scores scores_of",
-    "columns_words": "Words mixed texts_of",
+    "columns_words": "TextShelf Words mixed texts_of",
     "index": "FULL Found HashedKeys Indexed find find_contact forget put sealed_features",
     "indexed": "KeyVersions key_versions",
     "judged": "Lesson TooFewDecisions learn_from_decisions",
@@ -115,6 +116,7 @@ __all__ = [
     "AddressColumn",
     "Bags",
     "BirthForm",
+    "BodyColumn",
     "Borne",
     "CandidateGroup",
     "Comparison",
@@ -138,14 +140,14 @@ __all__ = [
     "Measured",
     "Observation",
     "Observed",
-    "OrganisationForm",
     "Papers",
-    "PersonForm",
+    "PersonColumn",
     "Quality",
     "Scale",
     "Score",
     "Scores",
     "Table",
+    "TextShelf",
     "Tie",
     "Ties",
     "TooFewDecisions",
@@ -158,7 +160,6 @@ __all__ = [
     "band_of",
     "bearers_of",
     "best_groups",
-    "births_of",
     "coded",
     "compare",
     "components_of",

@@ -52,13 +52,14 @@ def bearers_of(table: Table) -> dict[str, Counter[str]]:
     """How many records bear each family name and each given name, by the first name of each record."""
     persons = table.bags["persons"]
     bearers = np.bincount(persons.firsts[persons.firsts >= 0], minlength=len(persons.forms))
+    forms = persons.names.forms
     found = {}
-    for place, attribute in enumerate(NAMED):
-        counts: Counter[str] = Counter()
-        for form, times in zip(persons.forms, bearers.tolist(), strict=True):
-            if times and form[place]:
-                counts[form[place]] += times
-        found[attribute] = counts
+    for attribute, words in zip(NAMED, (forms.family, forms.given), strict=True):
+        times = np.bincount(words.codes, bearers, minlength=len(words.texts)).astype(np.int64)
+        told, first = np.unique(words.codes[bearers > 0], return_index=True)
+        in_order = told[np.argsort(first)]
+        names = zip(words.texts[in_order].tolist(), times[in_order].tolist(), strict=True)
+        found[attribute] = Counter({name: count for name, count in names if name})
     return found
 
 

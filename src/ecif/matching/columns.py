@@ -149,7 +149,7 @@ class Bags:
     @cached_property
     def bodies(self) -> BodyColumn:
         """The forms, if they are names of organisations, as they are compared."""
-        return BodyColumn.of(self.forms)
+        return self.forms if isinstance(self.forms, BodyColumn) else BodyColumn.of(self.forms)
 
     @cached_property
     def names(self) -> NameColumn:

@@ -19,7 +19,6 @@ from ecif.matching.columns_levels import (
 from ecif.matching.columns_meeting import Met, strongest
 from ecif.matching.columns_names import glimpsed, names_met
 from ecif.matching.columns_scale import NAMED
-from ecif.matching.forms import PersonForm
 from ecif.matching.resemblance import is_named_after
 
 Marks = npt.NDArray[np.bool_]
@@ -248,10 +247,10 @@ class _Look:
             met.pair, -levels.astype(np.int64) + len(self._codes["email"]), len(pairs)
         )
         column = levels[at]
-        persons = self._table.bags["persons"].forms
+        sounds = self._table.bags["persons"].names.forms.sound
         for place in np.nonzero((column == 0) & (self.seen.bearers[pairs] >= 0))[0].tolist():
-            bearer: PersonForm = persons[self.seen.bearers[pairs[place]]]
-            if is_named_after(bags.forms[met.a[at[place]]], bearer.sound):
+            sound = sounds.texts[sounds.codes[self.seen.bearers[pairs[place]]]]
+            if is_named_after(bags.forms[met.a[at[place]]], sound):
                 column[place] = self._codes["email"]["same_named"]
         self._set("email", column, pairs)
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from ecif.matching.columns import Bags, Rows
 from ecif.matching.columns_words import Hashes, Words, mixed, order_free
-from ecif.matching.forms import BirthForm, OrganisationForm
+from ecif.matching.forms import BirthForm
 from ecif.matching.keys import STREET_LETTERS, skeleton
 
 Marks = npt.NDArray[np.bool_]
@@ -80,7 +80,8 @@ def _latin(bags: Bags) -> Marks:
 
 
 def _whole_names(bags: Bags, *, among: Callable[[Bags], Marks] | None = None) -> Pieces:
-    hashes = order_free([form.sound for form in bags.forms])
+    sounds = bags.names.forms.sound
+    hashes = order_free(sounds.texts.tolist())[sounds.codes]
     return _one_each(hashes, None if among is None else among(bags))
 
 
@@ -116,7 +117,7 @@ def _nearly_born(form: BirthForm) -> Iterable[str]:
 
 def _words(words: Words, write: Callable[[str], str] = str) -> Pieces:
     """A piece of one part of an address, where it is told."""
-    return _one_each(hashes_of(map(write, words.texts))[words.codes], words.is_told)
+    return _one_each(_hashed(words, write), words.is_told)
 
 
 def _places(bags: Bags) -> Pieces:
@@ -154,8 +155,30 @@ def _areas(bags: Bags) -> Pieces:
     return _one_each(np.where(has_code, codes, cities), has_code | has_city)
 
 
-def _first_word(form: OrganisationForm) -> str:
-    return form.tokens[0] if form.tokens else form.core[:2]
+def _hashed(words: Words, write: Callable[[str], str] = str) -> Hashes:
+    return hashes_of(map(write, words.texts))[words.codes]
+
+
+def _starts(bags: Bags) -> Pieces:
+    """The first word of every name of an organisation, or the first two characters of its core."""
+    words, core = bags.bodies.words, bags.bodies.core
+    first = _hashed(words, lambda text: text.partition(" ")[0])
+    return _one_each(np.where(words.is_told, first, _hashed(core, lambda text: text[:2])))
+
+
+def _first_words(bags: Bags) -> Pieces:
+    """The first two words of names that have several, in any order."""
+    words = bags.bodies.words
+    return _one_each(
+        _hashed(words, lambda text: "+".join(sorted(text.split()[:2]))), words.has_words
+    )
+
+
+def _each_word(bags: Bags) -> Pieces:
+    words = bags.bodies.words
+    told = [text.split() for text in words.texts]
+    counts = np.fromiter(map(len, told), np.int64, len(told))[words.codes]
+    return counts, hashes_of(chain.from_iterable(told[code] for code in words.codes.tolist()))
 
 
 def of_letters_alone(bags: Bags) -> Bags:
@@ -198,16 +221,16 @@ PIECES: dict[tuple[str, str], Callable[[Bags], Pieces]] = {
     ("addresses", "street"): lambda bags: _words(bags.addresses.street, lambda text: text[:5]),
     ("addresses", "postcode"): lambda bags: _words(bags.addresses.postcode),
     ("addresses", "area"): _areas,
-    ("organisations", "core"): partial(_each, lambda form: form.core),
-    ("organisations", "sound"): partial(_each, lambda form: form.sound),
-    ("organisations", "start"): partial(_each, lambda form: _first_word(form)),
-    ("organisations", "initial"): partial(_each, lambda form: form.sound[:1]),
-    ("organisations", "words"): partial(
-        _told, lambda form: ("+".join(sorted(form.tokens[:2])),) if len(form.tokens) > 1 else ()
+    ("organisations", "core"): lambda bags: _one_each(_hashed(bags.bodies.core)),
+    ("organisations", "sound"): lambda bags: _one_each(_hashed(bags.bodies.sound)),
+    ("organisations", "start"): _starts,
+    ("organisations", "initial"): lambda bags: _one_each(
+        _hashed(bags.bodies.sound, lambda text: text[:1])
     ),
-    ("organisations", "word"): partial(_told, lambda form: form.tokens),
-    ("employer", "employer"): partial(_each, lambda form: form.core),
-    ("representative", "head"): partial(_each, lambda form: form.sound),
+    ("organisations", "words"): _first_words,
+    ("organisations", "word"): _each_word,
+    ("employer", "employer"): lambda bags: _one_each(_hashed(bags.bodies.core)),
+    ("representative", "head"): lambda bags: _one_each(_hashed(bags.names.forms.sound)),
 }
 """Attribute and piece → what each form of it contributes."""
 OF_LETTERS = frozenset({"latin_part", "latin_parts", "is_latin"})

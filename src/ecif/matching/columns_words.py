@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, overload
+from typing import Any, Self, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -45,6 +45,10 @@ class Words:
     def is_ascii(self) -> Marks:
         """For every form, whether its text is in plain letters."""
         return self.marks(str.isascii)
+
+    def at(self, places: Rows | Codes) -> "Words":
+        """The texts of some of these forms."""
+        return Words(self.codes[places], self.texts)
 
     def followed_by(self, more: "Words") -> "Words":
         """These texts, and others behind them."""
@@ -117,3 +121,34 @@ class Shelf(Sequence[Any]):
         if isinstance(number, slice):
             return [self.form(one) for one in range(*number.indices(len(self)))]
         return self.form(number)
+
+
+@dataclass(frozen=True, eq=False)
+class TextShelf(Shelf):
+    """Forms whose parts are texts, each part for itself."""
+
+    texts: tuple[Words, ...]
+
+    def __len__(self) -> int:
+        return len(self.texts[0].codes)
+
+    def told(self, number: int) -> list[str]:
+        """The parts of one form."""
+        return [words.texts[words.codes[number]] for words in self.texts]
+
+    def at(self, places: Rows | Codes) -> Self:
+        """Some of these forms."""
+        return type(self)(tuple(words.at(places) for words in self.texts))
+
+    def followed_by(self, more: "TextShelf") -> Self:
+        """These forms, and others behind them."""
+        both = zip(self.texts, more.texts, strict=True)
+        return type(self)(tuple(mine.followed_by(other) for mine, other in both))
+
+    @property
+    def numbers(self) -> Hashes:
+        """For every form a number that tells equal ones."""
+        number = np.zeros(len(self), dtype=np.uint64)
+        for words in self.texts:
+            number = mixed(number, words.codes.astype(np.uint64))
+        return number
