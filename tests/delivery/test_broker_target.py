@@ -12,7 +12,7 @@ from ecif.delivery import Allowed, NewSubscription, Outside, subscribe
 from ecif.delivery.targets import KafkaTarget
 from tests.brokers.test_kafka import make_topic, read_all
 from tests.delivery.post import Post, post_of
-from tests.delivery.test_relay import some_events
+from tests.delivery.relaying import some_events
 
 TOPIC = "customers"
 CLUSTER = """

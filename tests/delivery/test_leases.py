@@ -20,7 +20,7 @@ from ecif.store import Statement, Work
 from tests.bank import Answer
 from tests.delivery.post import QUICK, SOURCE, Post
 from tests.delivery.receiver import Receiver
-from tests.delivery.test_relay import some_events
+from tests.delivery.relaying import some_events
 
 LEASE = timedelta(seconds=3)
 END_LEASES = Statement(text("UPDATE subscription SET leased_until = now() - interval '1 second'"))

@@ -11,7 +11,7 @@ from ecif.store import Statement
 from ecif.worker import Worker
 from tests.delivery.post import Post
 from tests.delivery.receiver import Receiver
-from tests.delivery.test_relay import some_events
+from tests.delivery.relaying import some_events
 
 OLDER = Statement(text("UPDATE outbox SET time = time - CAST(:age AS interval)"))
 LEFT = "SELECT count(*) AS count FROM feed"

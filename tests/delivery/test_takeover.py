@@ -17,7 +17,7 @@ from ecif.settings import Settings
 from tests.bank import Opened, open_bank
 from tests.delivery.post import Post, post_of
 from tests.delivery.receiver import Receiver
-from tests.delivery.test_relay import in_order
+from tests.delivery.relaying import in_order
 
 PATIENCE_SECONDS = 60.0
 """Processes start slowly where many tests run beside each other."""

@@ -9,6 +9,7 @@ import pytest
 from ecif import policy
 from ecif.security import Actor, MasterKeys, Vault
 from ecif.store import Database, PoolLimits, open_database
+from tests.store.writers import Writer
 
 Connect = Callable[[], Awaitable[Any]]
 
@@ -40,3 +41,9 @@ async def connect(database_url: str) -> AsyncIterator[Connect]:
     yield one_more
     for connection in opened:
         connection.terminate()
+
+
+@pytest.fixture
+async def writers(connect: Connect) -> list[Writer]:
+    """Three writers, each on a connection of its own."""
+    return [Writer(await connect()) for _ in range(3)]

@@ -2,7 +2,6 @@
 
 import asyncio
 import itertools
-from datetime import timedelta
 from random import Random
 from typing import Any
 
@@ -14,16 +13,13 @@ from ecif.store import (
     CursorAhead,
     CursorGone,
     Database,
-    FeedPage,
-    FeedQuestion,
     Sequencer,
-    drop_partitions_before,
     head,
     migrate,
-    read_after,
     start_next_partitions,
 )
 from tests.store.conftest import Connect
+from tests.store.days import everything, let_days_pass, read, write_a_day
 from tests.store.writers import (
     Crowd,
     Writer,
@@ -31,49 +27,22 @@ from tests.store.writers import (
     feed_of,
     tick,
     tick_until_quiet,
-    tick_until_settled,
 )
 
 _PIECES = """
 SELECT c.relname AS name, pg_get_expr(c.relpartbound, c.oid) AS bounds FROM pg_inherits i
 JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = $1::regclass ORDER BY c.oid
 """
+
+
 _DEADLOCKS = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
-DAY = timedelta(days=1)
+
+
 SUBJECTS = [f"S{number}" for number in range(30)]
 
 
 async def pieces(connection: Any, table: str) -> list[str]:
     return [row["name"] for row in await connection.fetch(_PIECES, table)]
-
-
-async def let_days_pass(connection: Any, days: int = 1) -> None:
-    """Every event so far happened that much earlier."""
-    await connection.execute("UPDATE outbox SET time = time - $1::interval", days * DAY)
-
-
-async def write_a_day(database: Database, writer: Writer, count: int = 3) -> None:
-    """Some events, numbered; then the day is over and the next partitions are begun."""
-    for _ in range(count):
-        await writer.write("A")
-    await tick_until_quiet(database, Sequencer())
-    await let_days_pass(writer.connection)
-    await start_next_partitions(database)
-
-
-async def everything(database: Database, after: Cursor | None = None) -> list[int]:
-    positions: list[int] = []
-    while True:
-        page = await read(database, after)
-        if not page.events:
-            return positions
-        positions += [row["position"] for row in page.events]
-        after = page.next
-
-
-async def read(database: Database, after: Cursor | None = None, **asked: Any) -> FeedPage:
-    question = FeedQuestion(after=after, **({"limit": 4} | asked))
-    return await read_after(database, question, legal_entity="main")
 
 
 async def test_a_day_ends_and_the_next_partition_begins(
@@ -184,115 +153,6 @@ async def test_the_feed_is_read_across_partitions(database: Database, connect: C
     assert len(await pieces(writer.connection, "feed")) == 5
     assert await everything(database) == list(range(1, 13))
     assert await everything(database, Cursor(1, 5)) == list(range(6, 13))
-
-
-async def test_old_days_go_whole_and_readers_behind_them_are_told(
-    database: Database, connect: Connect
-) -> None:
-    writer = Writer(await connect())
-    for _ in range(4):
-        await write_a_day(database, writer)
-
-    gone = await drop_partitions_before(database, age=2.5 * DAY)
-
-    assert sorted(name.split("_")[0] for name in gone) == ["feed", "feed", "outbox", "outbox"]
-    assert await everything(database) == list(range(7, 13))
-    assert await everything(database, Cursor(1, 6)) == list(range(7, 13))
-    with pytest.raises(CursorGone) as refusal:
-        await read(database, Cursor(1, 5))
-    assert refusal.value.status == 410
-    assert refusal.value.facts == {"earliest": "1.6"}
-
-
-async def test_the_last_events_stay_until_the_next_partition(
-    database: Database, connect: Connect
-) -> None:
-    writer = Writer(await connect())
-    await writer.write("A")
-    await tick_until_quiet(database, Sequencer())
-    await let_days_pass(writer.connection, days=200)
-
-    assert await drop_partitions_before(database) == []
-    assert await everything(database) == [1]
-
-
-async def test_when_everything_is_gone_the_feed_goes_on_at_its_end(
-    database: Database, connect: Connect
-) -> None:
-    writer = Writer(await connect())
-    await write_a_day(database, writer)
-
-    await drop_partitions_before(database, age=0.5 * DAY)
-    before = await everything(database, Cursor(1, 3))
-    await writer.write("A")
-    await tick_until_quiet(database, Sequencer())
-
-    assert before == []
-    assert await everything(database, Cursor(1, 3)) == [4]
-    with pytest.raises(CursorGone):
-        await read(database, Cursor(1, 2))
-
-
-async def test_what_a_subscriber_has_not_received_is_kept(
-    database: Database, connect: Connect
-) -> None:
-    writer = Writer(await connect())
-    for _ in range(3):
-        await write_a_day(database, writer)
-
-    gone = await drop_partitions_before(database, age=0.5 * DAY, settled=5)
-
-    assert len(gone) == 2
-    assert await everything(database) == list(range(4, 10))
-
-
-async def test_an_event_numbered_after_its_day_keeps_its_partition(
-    database: Database, connect: Connect
-) -> None:
-    """It was written yesterday and committed today: its row lies in yesterday's piece, its position in today's."""
-    writer, late = Writer(await connect()), Writer(await connect())
-    sequencer = Sequencer()
-    await late.begin()
-    await late.draw("B")
-    await writer.write("A")
-    await tick(database, sequencer)
-    await let_days_pass(writer.connection)
-    await start_next_partitions(database)  # the feed alone: the writer holds the outbox
-    await late.commit()
-    await start_next_partitions(database)
-    await tick_until_quiet(database, sequencer)
-    await let_days_pass(writer.connection)
-
-    gone = await drop_partitions_before(database, age=0.5 * DAY)
-
-    assert gone == ["feed_first"]
-    assert await everything(database) == [2]
-
-
-async def test_a_sequencer_that_starts_after_the_drop_numbers_nothing_twice(
-    database: Database, connect: Connect
-) -> None:
-    """An open id holds the floor below what could go: it stays until the floor has passed."""
-    writer, undecided = Writer(await connect()), Writer(await connect())
-    sequencer = Sequencer()
-    await undecided.begin()
-    await undecided.draw("B")
-    for _ in range(3):
-        await writer.write("A")
-    await tick(database, sequencer)
-    await let_days_pass(writer.connection)
-    await start_next_partitions(database)
-
-    assert await drop_partitions_before(database, age=0.5 * DAY) == []
-
-    await undecided.roll_back()
-    await tick(database, Sequencer())
-    assert faults_of(await feed_of(writer.connection)) == []
-    await tick_until_settled(database, sequencer)
-    await start_next_partitions(database)
-    assert len(await drop_partitions_before(database, age=0.5 * DAY)) == 2
-    await tick(database, Sequencer())
-    assert await everything(database) == []
 
 
 async def test_the_functions_touch_no_other_table(connect: Connect) -> None:

@@ -33,7 +33,7 @@ CROWDS = 4
 """In the long tier the writers are so many processes: one that has to do everything stands still by itself."""
 
 SUBJECTS = [f"S{number:03d}" for number in range(400 if EVENTS else 40)]
-LINGER_SECONDS = 0.03
+LINGER_SECONDS = 0.01 if EVENTS else 0.03
 EVENTS_OF_TRANSACTION = 1.575
 """On average: one subject twice as often as two or three, and every tenth transaction is rolled back."""
 
