@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import polars as pl
 import pytest
 
+from ecif.dedupe import Options, group_rows
 from ecif.matching import Quality, Score, band_of, evaluate
 from ecif.rules import Band, default_rules
 from tests.matching.labelled import Index, Labelled, Online, arrive, read_labelled, scored_pairs
@@ -110,3 +112,12 @@ def test_twins_namesakes_and_branches_are_never_linked_by_the_machine(name: str)
 @pytest.mark.parametrize("name", GOALS)
 def test_the_order_of_arrival_hardly_matters(name: str) -> None:
     assert matched(name).agreement_of_orders >= 0.999
+
+
+@pytest.mark.parametrize("name", GOALS)
+def test_one_by_one_and_all_at_once_link_the_same(name: str) -> None:
+    frame = pl.read_parquet(Path(FOLDER or "") / f"{name}.parquet")
+
+    at_once = group_rows(frame, Options(RULES, adapt=False)).automatic.tolist()
+
+    assert evaluate(matched(name).online.customer_of, at_once).pair_f1.value >= 0.999
