@@ -2,6 +2,7 @@
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from ecif.identity import Identity, Name, Person, identity_of
 from ecif.matching import ORGANISATION_COMPARISONS, PERSON_COMPARISONS, band_of, features_of, score
@@ -46,6 +47,22 @@ def test_a_vetoed_or_unproven_pair_is_never_automatic(one: Identity, other: Iden
 
     if seen.vetoes or seen.holds:
         assert band_of(seen, RULES.of_kind(a.kind)) is not Band.AUTOMATIC
+
+
+@given(identities, identities, st.floats(-60, 40))
+def test_a_pair_is_left_without_reasons_only_when_it_stays_below_what_is_asked_for(
+    one: Identity, other: Identity, from_bits: float
+) -> None:
+    a, b = features_of(one), features_of(other)
+
+    whole, asked = score(a, b, RULES), score(a, b, RULES, told_from_bits=from_bits)
+
+    if asked.weighed:
+        assert asked == whole
+    else:
+        assert whole.bits <= asked.bits < from_bits
+        assert asked.vetoes == whole.vetoes
+    assert whole.bits < from_bits or asked.weighed
 
 
 @given(identities, identities)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ecif import identity
-from ecif.customers.candidates import LISTS, Candidate, Plain
+from ecif.customers.candidates import LISTS, Candidate, Plain, Telling, candidates_of
 from ecif.customers.records import SourceRecord
 from ecif.identity import Document
 from ecif.rules import RuleSet
@@ -65,30 +65,26 @@ def derive(records: Iterable[SourceRecord], pins: Mapping[str, Any], rules: Rule
 
 def _take_one(
     field: str,
-    telling: Sequence[SourceRecord],
+    telling: Sequence[Telling],
     values: Plain,
     provenance: dict[str, tuple[int, ...]],
 ) -> None:
     """Keep the best of the values that records tell."""
-    told = [getattr(record.identity, field) for record in telling]
-    if all(value == told[0] for value in told):
-        values[field], provenance[field] = told[0], tuple([record.id for record in telling])
+    first: str = telling[0][1]
+    if len(telling) == 1 or len({value for _, value in telling}) == 1:
+        values[field], provenance[field] = first, tuple([record.id for record, _ in telling])
         return
-    ranked = sorted(_candidates(field, telling, told), key=_is_invalid)
-    best = ranked[0]
-    values[field] = best.value
-    provenance[field] = tuple(
-        [each.record.id for each in ranked if each.comparable == best.comparable]
+    ranked = sorted(
+        [
+            Candidate((record.id,), value, value.casefold(), not _is_doubtful(field, value))
+            for record, value in telling
+        ],
+        key=_is_invalid,
     )
-
-
-def _candidates(
-    field: str, telling: Sequence[SourceRecord], told: Sequence[str]
-) -> list[Candidate]:
-    return [
-        Candidate(record, 0, value, value.casefold(), not _is_doubtful(field, value))
-        for record, value in zip(telling, told, strict=True)
-    ]
+    values[field] = ranked[0].value
+    provenance[field] = _sayers(
+        [each for each in ranked if each.comparable == ranked[0].comparable]
+    )
 
 
 def _is_doubtful(field: str, value: str) -> bool:
@@ -107,27 +103,25 @@ class _Ranking:
 
     def __init__(self, records: Iterable[SourceRecord], rules: RuleSet) -> None:
         self._records, self._rules = list(records), rules
-        self._ranked: dict[tuple[str, ...], list[SourceRecord]] = {}
-        self.told: dict[str, list[SourceRecord]] = {}
-        """Field → the records that tell something of it, in no order."""
+        self._places: dict[tuple[str, ...], dict[int, int]] = {}
+        self.told: dict[str, list[Telling]] = {}
+        """Field → the records that tell something of it, and what, in no order."""
         for record in self._records:
             for field, value in vars(record.identity).items():
                 if value:
-                    self.told.setdefault(field, []).append(record)
+                    self.told.setdefault(field, []).append((record, value))
 
-    def telling(self, field: str) -> list[SourceRecord]:
+    def telling(self, field: str) -> list[Telling]:
         """Those that tell something of a field, in order."""
         telling = self.told[field]
         if len(telling) == 1:
             return telling
         order = self._rules.survivorship.order_for(field)
-        ranked = self._ranked.get(order)
-        if ranked is None:
+        places = self._places.get(order)
+        if places is None:
             ranked = sorted(self._records, key=lambda record: self._rank(record, order))
-            self._ranked[order] = ranked
-        if len(telling) == len(ranked):
-            return ranked
-        return [record for record in ranked if record in telling]
+            places = self._places[order] = {each.id: place for place, each in enumerate(ranked)}
+        return sorted(telling, key=lambda told: places[told[0].id])
 
     def _rank(self, record: SourceRecord, order: tuple[str, ...]) -> tuple[Any, ...]:
         trust = -self._rules.trust_of(record.source_system)
@@ -143,14 +137,14 @@ class _Ranking:
 
 def _take_list(
     field: str,
-    telling: Sequence[SourceRecord],
+    telling: Sequence[Telling],
     values: Plain,
     provenance: dict[str, tuple[int, ...]],
 ) -> None:
     """Keep the best of equal values; of one group (a kind) no invalid value beside a valid one."""
-    found = [candidate for record in telling for candidate in LISTS[field](record)]
+    found = candidates_of(field, telling)
     if len(found) == 1:
-        values[field], provenance[f"{field}[0]"] = [found[0].value], (found[0].record.id,)
+        values[field], provenance[f"{field}[0]"] = [found[0].value], found[0].sayers
         return
     equal: dict[tuple[str, Hashable], list[Candidate]] = {}
     for candidate in sorted(found, key=_is_invalid):
@@ -159,8 +153,14 @@ def _take_list(
     winners = sorted(_winners(field, equal.values()), key=lambda same: same[0].group != "legal")
     values[field] = [same[0].value for same in winners]
     for place, same in enumerate(winners):
-        sayers = dict.fromkeys([candidate.record.id for candidate in same])
-        provenance[f"{field}[{place}]"] = tuple(sayers)
+        provenance[f"{field}[{place}]"] = _sayers(same)
+
+
+def _sayers(same: Sequence[Candidate]) -> tuple[int, ...]:
+    """Who says one value, the one whose words were taken first."""
+    if len(same) == 1:
+        return same[0].sayers
+    return tuple(dict.fromkeys([sayer for candidate in same for sayer in candidate.sayers]))
 
 
 def _winners(field: str, equal: Collection[list[Candidate]]) -> Iterator[list[Candidate]]:

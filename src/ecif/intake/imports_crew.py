@@ -7,6 +7,7 @@ import signal
 import threading
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.context import BaseContext
 from typing import Literal
@@ -15,6 +16,7 @@ import uvloop
 
 from ecif import policy
 from ecif.collector import spare_the_collector
+from ecif.errors import Busy
 from ecif.intake.imports_hands import Hands, Job, OwnHands
 from ecif.intake.imports_pieces import Piece
 from ecif.security import MasterKeys, Vault
@@ -53,7 +55,8 @@ class Crew:
         self._pool = ProcessPoolExecutor(
             count, mp_context=_processes(method), initializer=_begin, initargs=(premises,)
         )
-        self._pool.submit(os.getpid)
+        for _ in range(count):
+            self._pool.submit(_make_ready)
 
     async def take_in(self, job: Job, piece: Piece) -> dict[str, int]:
         """Take one piece in.
@@ -121,7 +124,7 @@ class _Place:
     job: Job | None = None
     hands: OwnHands | None = None
 
-    async def take_in(self, job: Job, piece: Piece) -> dict[str, int]:
+    async def opened(self) -> Database:
         if self.database is None:
             self.database = await open_database(
                 self.premises.database_url,
@@ -130,8 +133,12 @@ class _Place:
                 limits=PoolLimits(min_size=1, max_size=1),
             )
             spare_the_collector()
+        return self.database
+
+    async def take_in(self, job: Job, piece: Piece) -> dict[str, int]:
+        database = await self.opened()
         if self.hands is None or job != self.job:
-            self.job, self.hands = job, OwnHands(self.database, job)
+            self.job, self.hands = job, OwnHands(database, job)
         return await self.hands.take_in(piece)
 
 
@@ -150,6 +157,13 @@ def _end_with_leader() -> None:
     if leader is not None:
         leader.join()
         os._exit(1)
+
+
+def _make_ready() -> None:
+    """Open the database while the leader looks the file over; where that fails, the first piece tries again."""
+    [place] = _places
+    with suppress(Busy):
+        place.loop.run_until_complete(place.opened())
 
 
 def _take_in(job: Job, piece: Piece) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import inf
 
 from ecif import customers, matching
 from ecif.customers import AntiLink, Folder, SourceRecord
@@ -39,10 +40,12 @@ class Neighbourhood:
 
     def candidates(self, record_id: int | None, keys: HashedKeys) -> dict[int, Folder]:
         """Customer id → folder of every customer that shares a key with a record."""
-        shared = self.found.under(keys.searched(self.found))
-        shared.discard(record_id or 0)
-        near = (self.home[each] for each in shared if each in self.home)
-        return {each.customer_id: self.folders[each.customer_id] for each in near if each.is_live}
+        candidates = {}
+        for shared in self.found.under(keys.searched(self.found)):
+            record = self.home.get(shared)
+            if record is not None and record.is_live and shared != record_id:
+                candidates[record.customer_id] = self.folders[record.customer_id]
+        return candidates
 
     def group_of(self, folder: Folder, who: "Asking", rules: RuleSet) -> CandidateGroup:
         """The new record against every record of one customer."""
@@ -54,6 +57,21 @@ class Neighbourhood:
         return CandidateGroup(
             folder.id, scores, kept_apart=self.keeps_apart(who.records, folder.records)
         )
+
+    def group_near(self, folder: Folder, who: "Asking", rules: RuleSet) -> CandidateGroup | None:
+        """The same as far as it may be the same customer; None when that is out of the question."""
+        lines = rules.matching.of_kind(who.features.kind)
+        from_bits = min(lines.review_at_bits, lines.automatic_at_bits)
+        scores, is_near = [], False
+        for record_id, record in folder.records.items():
+            if record.is_live and record_id in self.features and record_id != who.record_id:
+                score = self.score(record, who, rules, told_from_bits=from_bits)
+                scores.append((record_id, score))
+                is_near = is_near or score.bits >= from_bits
+        if not is_near:
+            return None
+        apart = self.keeps_apart(who.records, folder.records)
+        return CandidateGroup(folder.id, tuple(scores), kept_apart=apart)
 
     def keeps_apart(self, some: Iterable[int], others: Iterable[int]) -> bool:
         """Whether an anti-link stands between two sets of records."""
@@ -74,9 +92,16 @@ class Neighbourhood:
             if left.id in self.features and right.id in self.features
         )
 
-    def score(self, record: SourceRecord, who: "Asking", rules: RuleSet) -> Score:
-        """The new record against one that is at hand; two of a source that never holds a customer twice contradict."""
-        score = matching.score(who.features, self.features[record.id], rules.matching)
+    def score(
+        self, record: SourceRecord, who: "Asking", rules: RuleSet, *, told_from_bits: float = -inf
+    ) -> Score:
+        """The new record against one that is at hand; two of a source that never holds a customer twice contradict.
+
+        A pair below `told_from_bits` has no reasons, as `matching.score` says.
+        """
+        score = matching.score(
+            who.features, self.features[record.id], rules.matching, told_from_bits=told_from_bits
+        )
         if not _same_clean_source(who.source_system, record, rules):
             return score
         return replace(score, vetoes=(*score.vetoes, f"source:{record.source_system}"))
@@ -134,5 +159,7 @@ async def open_features(work: Work, home: Mapping[int, SourceRecord]) -> dict[in
 
 def _same_clean_source(system: str | None, record: SourceRecord, rules: RuleSet) -> bool:
     """Both come from one source that never holds a customer twice."""
+    if system != record.source_system:
+        return False
     source = rules.sources.get(record.source_system)
-    return source is not None and source.free_of_duplicates and system == record.source_system
+    return source is not None and source.free_of_duplicates

@@ -26,8 +26,13 @@ def recognise_among(
     folders = near.candidates(who.record_id, keys)
     if own is not None:
         folders.pop(own.id, None)
-    groups = [near.group_of(folder, who, rules) for folder in folders.values()]
-    groups = [group for group in groups if group.scores]
+    groups = [
+        group
+        for folder in folders.values()
+        if (group := near.group_near(folder, who, rules)) is not None
+    ]
+    if not groups:
+        return Verdict(Band.NONE)
     strong = [group.customer_id for group in groups if _is_strong(group, who, rules)]
     contradicting = {
         frozenset((one, two))

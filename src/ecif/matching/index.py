@@ -87,9 +87,12 @@ class Indexed:
 
 
 class HashedKeys:
-    """The hashed keys of one record, and their refined forms once they are asked for."""
+    """The hashed keys of one record, and their refined forms once they are asked for.
 
-    __slots__ = ("_features", "_legal_entity", "_refined", "_vault", "contacts", "plain")
+    `hashed` are the record's own keys: these are claimed before the search.
+    """
+
+    __slots__ = ("_features", "_legal_entity", "_refined", "_vault", "contacts", "hashed", "plain")
 
     def __init__(self, features: Features, vault: Vault, legal_entity: str) -> None:
         """Hash the keys of a record."""
@@ -97,12 +100,8 @@ class HashedKeys:
         self._refined: dict[int, tuple[int, ...]] = {}
         hashed = vault.keyed_hashes64(legal_entity, features.keys)
         self.plain = dict(zip(hashed, features.keys, strict=True))
+        self.hashed = list(self.plain)
         self.contacts = [contact_key(phone, vault, legal_entity) for phone in features.phones]
-
-    @property
-    def hashed(self) -> list[int]:
-        """The record's own keys; these are claimed before the search."""
-        return list(self.plain)
 
     def refined(self, key: int) -> tuple[int, ...]:
         """The finer keys of this record under a full key."""
@@ -188,5 +187,5 @@ async def forget(work: Work, records: Sequence[int]) -> None:
 
 async def _look(work: Work, found: Found, keys: Iterable[int]) -> None:
     rows = await work.connection.fetch(_FIND, keys=array_text(keys), full=FULL)
-    for row in rows:
-        found.add(row["key"], row["record_id"])
+    for key, record_id in rows:
+        found.add(key, record_id)

@@ -3,15 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial, reduce
-from math import log2
+from math import inf, log2
 from operator import add
 from typing import NamedTuple
 
-from ecif.matching.comparisons import seen_by
+from ecif.matching.comparisons import Seen, seen_by
 from ecif.matching.forms import DocumentForm, Features
 from ecif.matching.proof import holds_of
 from ecif.matching.resemblance import is_single_valued
-from ecif.rules import Evidence, HouseholdRules, MatchingRules
+from ecif.rules import Evidence, HouseholdRules, KindRules, MatchingRules
 
 KINDS_DIFFER_BITS = -100.0
 
@@ -52,8 +52,15 @@ class Score:
         )
 
 
-def score(a: Features, b: Features, rules: MatchingRules) -> Score:
+def score(a: Features, b: Features, rules: MatchingRules, *, told_from_bits: float = -inf) -> Score:
     """Weigh everything that two records say about each other; the order of the two does not matter.
+
+    Args:
+        a: One record.
+        b: The other.
+        rules: What their agreements and disagreements say.
+        told_from_bits: Who looks for those that are the same has no use for the reasons of pairs below: these have
+            their vetoes, and the bits without what a household takes away.
 
     Source: Fellegi & Sunter (1969), "A Theory for Record Linkage", JASA 64(328), 1183-1210; frequency weights after
     Newcombe et al. (1959), "Automatic Linkage of Vital Records", Science 130, 954-959.
@@ -63,24 +70,35 @@ def score(a: Features, b: Features, rules: MatchingRules) -> Score:
         return Score(KINDS_DIFFER_BITS, (other,), vetoes=("kind",))
     kind_rules = rules.of_kind(a.kind)
     bits_of = kind_rules.bits_of
-    total = kind_rules.prior_bits
-    weighed = [_weighed(("prior", "any two records", total, None))]
+    seen = seen_by(a, b)
     levels: dict[str, str] = {}
     # Added up one after another, as columns are; `sum` compensates from Python 3.12 on.
-    for about, level, values in seen_by(a, b):
+    total = kind_rules.prior_bits
+    for about, level, values in seen:
         levels[about] = level
-        bits = bits_of[about, level]
-        total += bits
-        weighed.append(_weighed((about, level, bits, values)))
+        total += bits_of[about, level]
         if level == "exact" and about in NAMED:
-            level, bits = _rarities.of(about, values[0], rules)
-            total += bits
-            weighed.append(_weighed((NAMED[about], level, bits, values)))
+            total += _rarities.of(about, values[0], rules)[1]
+    vetoes = _vetoes(a, b, levels)
+    if total < told_from_bits:
+        return Score(total, (), vetoes)
+    weighed = _weighed_all(seen, kind_rules, rules)
     shared = _household(weighed, levels, kind_rules.household)
     if shared is not None:
         total += shared.bits
         weighed.append(shared)
-    return Score(total, tuple(weighed), _vetoes(a, b, levels), holds_of(a, b, levels))
+    return Score(total, tuple(weighed), vetoes, holds_of(a, b, levels))
+
+
+def _weighed_all(seen: Sequence[Seen], lines: KindRules, rules: MatchingRules) -> list[Weighed]:
+    """What was seen, each with its bits, but for what a household shares."""
+    weighed = [_weighed(("prior", "any two records", lines.prior_bits, None))]
+    for about, level, values in seen:
+        weighed.append(_weighed((about, level, lines.bits_of[about, level], values)))
+        if level == "exact" and about in NAMED:
+            how, bits = _rarities.of(about, values[0], rules)
+            weighed.append(_weighed((NAMED[about], how, bits, values)))
+    return weighed
 
 
 NAMED = {"family_name": "family_name_frequency", "given_name": "given_name_frequency"}
@@ -159,8 +177,9 @@ def _added(bits: Sequence[float]) -> float:
     return reduce(add, bits, 0.0)
 
 
-def _vetoes(a: Features, b: Features, levels: dict[str, str]) -> tuple[str, ...]:
-    vetoes = [f"document:{kind}" for kind in contradicting_kinds(a.documents, b.documents)]
+def _vetoes(a: Features, b: Features, levels: Mapping[str, str]) -> tuple[str, ...]:
+    kinds = contradicting_kinds(a.documents, b.documents)
+    vetoes = [f"document:{kind}" for kind in kinds] if kinds else []
     if levels.get("sex") == "different" and levels.get("born_on") == "different":
         vetoes.append("sex_and_birth_date")
     return tuple(vetoes)
