@@ -32,6 +32,7 @@ def test_invented_customers_are_found_again() -> None:
 
 def test_two_processes_give_what_one_gives(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ecif.dedupe.distinct._PIECE_VALUES", 100)
+    monkeypatch.setattr("ecif.dedupe.records.WORTH_PARTING_ROWS", 0)
     monkeypatch.setattr("ecif.dedupe.plan.WORTH_PARTING_ROWS", 0)
     monkeypatch.setattr("ecif.dedupe.pairs._PIECE_PAIRS", 500)
     monkeypatch.setattr("ecif.dedupe.learning._PIECE_PAIRS", 500)

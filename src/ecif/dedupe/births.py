@@ -71,7 +71,7 @@ def _dates(sheet: Sheet, columns: Sequence[str]) -> tuple[Codes, list[Any]]:
     is_plain &= written.str.to_date("%Y-%m-%d", strict=False).is_not_null()
     dates = written.to_list()
     rest = (~is_plain.fill_null(value=False)).arg_true()
-    slow = read_all(_read_dates, None, written[rest].to_frame(), processes=sheet.processes)
+    slow = read_all(_read_dates, None, written[rest].to_frame(), sheet.readers)
     for place, date in zip(rest.to_list(), slow, strict=True):
         dates[place] = date
     return found.codes, dates

@@ -21,13 +21,14 @@ def plain_bodies(written: pl.Series) -> list[tuple[Rows, BodyColumn]]:
         brand_of(rest, [bracketed] if bracketed else [], shortest=shortest)
         for rest, bracketed, shortest in found.frame.rows()
     ]
+    core = Words.of(core for core, _ in brands).at(found.codes)
     forms = BodyColumn(
         (
             words_of(parts["normal"]),
-            Words.of(core for core, _ in brands).at(found.codes),
+            core,
             Words.of(region for _, region in brands).at(found.codes),
             words_of(parts["branch"]),
-            Words.of("".join(reading_of(core).split()) for core, _ in brands).at(found.codes),
+            Words.of("".join(reading_of(text).split()) for text in core.texts).at(core.codes),
             Words.of([""]).at(np.zeros(parts.height, dtype=np.int32)),
         )
     )

@@ -7,14 +7,14 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from ecif.dedupe.hands import work_through
+from ecif.dedupe.hands import Readers
 from ecif.matching import Bags, Words, mixed, texts_of
 
 Codes = npt.NDArray[np.int32]
 Rows = npt.NDArray[np.int64]
 Marks = npt.NDArray[np.bool_]
 
-_PIECE_VALUES = 8_000
+_PIECE_VALUES = 2_000
 
 
 class Distinct(NamedTuple):
@@ -96,15 +96,12 @@ def read_all(
     read: Callable[[Any, Sequence[tuple[Any, ...]]], list[Any]],
     how: Any,
     frame: pl.DataFrame,
-    *,
-    processes: int,
+    readers: Readers,
 ) -> list[Any]:
     """Read distinct rows one by one, in several processes."""
     rows = frame.rows()
     pieces = [rows[start : start + _PIECE_VALUES] for start in range(0, len(rows), _PIECE_VALUES)]
-    return [
-        value for piece in work_through(read, how, pieces, processes=processes) for value in piece
-    ]
+    return [value for piece in readers.read(read, how, pieces) for value in piece]
 
 
 def bags_of(sources: Sequence[Codes], forms: Sequence[Any]) -> Bags:

@@ -3,11 +3,16 @@
 import gc
 import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from functools import partial
+from types import TracebackType
 from typing import Any, TypeVar
 
 _Piece = TypeVar("_Piece")
 _Result = TypeVar("_Result")
+
+_FEWEST_PIECES = 2
+"""Fewer are read sooner by this process."""
 
 _shared: list[Any] = []
 """What the processes that are being forked inherit."""
@@ -41,6 +46,47 @@ def work_through(
     finally:
         gc.unfreeze()
         _shared.pop()
+
+
+class Readers:
+    """Processes that read values for this one: they part from it while it is small, and stay until all is read."""
+
+    def __init__(self, processes: int) -> None:
+        """Start them; with one, or none, this process reads by itself."""
+        self._processes = processes
+        self._pool: ProcessPoolExecutor | None = None
+        if processes > 1 and "fork" in multiprocessing.get_all_start_methods():
+            context = multiprocessing.get_context("fork")
+            self._pool = ProcessPoolExecutor(processes, mp_context=context, initializer=gc.disable)
+            # All of them start with the first work: now, and not when there is much to share.
+            self._pool.submit(gc.disable).result()
+
+    def read(
+        self, read: Callable[[Any, _Piece], _Result], how: Any, pieces: Sequence[_Piece]
+    ) -> list[_Result]:
+        """Do `read(how, piece)` for every piece; results come in the order of the pieces."""
+        if self._pool is None or len(pieces) < _FEWEST_PIECES:
+            return [read(how, piece) for piece in pieces]
+        return list(self._pool.map(partial(read, how), pieces))
+
+    def side_by_side(self, works: Sequence[Callable[[], _Result]]) -> list[_Result]:
+        """Do several works in threads of this process; what they wait for keeps nobody waiting but them."""
+        if self._pool is None:
+            return [work() for work in works]
+        with ThreadPoolExecutor(self._processes) as threads:
+            return list(threads.map(lambda work: work(), works))
+
+    def __enter__(self) -> "Readers":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
 
 
 def _do(piece: Any) -> Any:

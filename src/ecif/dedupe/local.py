@@ -1,5 +1,6 @@
 """One machine: the rows of a file in, groups out."""
 
+import gc
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -105,6 +106,8 @@ def group_rows(frame: pl.DataFrame, options: Options, progress: Progress | None 
     sources = _clean(frame, options.clean_sources)
     # What the file says lies in the records now: its rows need not be kept, where the caller does not.
     del frame
+    # Numbers that no plan knows leave cycles behind, which hold whatever was being read.
+    gc.collect()
     for kind in records.kinds:
         _group_kind(kind, grouping, sources, options, say)
     return grouping

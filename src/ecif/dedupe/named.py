@@ -74,7 +74,7 @@ def _names(sheet: Sheet, columns: Sequence[str], parts: tuple[str, ...]) -> _Tol
     found = distinct_rows(sheet.of(columns))
     plain = plain_names(found.frame.to_series()) if parts == ("full",) else []
     rest = _rest(found, plain)
-    slow = read_all(_person_forms, parts, found.frame[rest], processes=sheet.processes)
+    slow = read_all(_person_forms, parts, found.frame[rest], sheet.readers)
     return _told(found, plain, (rest, slow), PersonColumn)
 
 
@@ -83,7 +83,7 @@ def _bodies(sheet: Sheet, columns: Sequence[str]) -> _Told:
     found = distinct_rows(sheet.of(columns).select(pl.coalesce(columns)))
     plain = plain_bodies(found.frame.to_series())
     rest = _rest(found, plain)
-    slow = read_all(_organisation_forms, None, found.frame[rest], processes=sheet.processes)
+    slow = read_all(_organisation_forms, None, found.frame[rest], sheet.readers)
     return _told(found, plain, (rest, slow), BodyColumn)
 
 

@@ -59,7 +59,7 @@ def papers(sheet: Sheet) -> tuple[Bags, Proven]:
     [slow] = np.nonzero(is_slow)
     reader = Columns(columns, ColumnNames(constants={"alias": "?"}))
     read: list[Papers] = read_all(
-        _read_papers, (reader, sheet.kind, columns), found.frame[slow], processes=sheet.processes
+        _read_papers, (reader, sheet.kind, columns), found.frame[slow], sheet.readers
     )
     return _laid_out(found, (slow, read), swift)
 

@@ -8,6 +8,7 @@ import numpy.typing as npt
 import polars as pl
 
 from ecif.dedupe.distinct import Codes, Rows, bags_of, distinct_rows, numbered, read_all, words_of
+from ecif.dedupe.hands import Readers
 from ecif.dedupe.plain import half_width
 from ecif.dedupe.sheets import Sheet
 from ecif.identity import (
@@ -42,7 +43,7 @@ def addresses(sheet: Sheet) -> tuple[Bags, Marks]:
     if not words:
         return sheet.nothing(), np.zeros(sheet.height, dtype=np.bool_)
     found = distinct_rows(sheet.of(column for _, column in words))
-    reading = _Reading(dict(words), found.frame, sheet.kind, sheet.processes)
+    reading = _Reading(dict(words), found.frame, sheet.kind, sheet.readers)
     swift, plain = reading.plain()
     is_plain = np.zeros(found.frame.height, dtype=np.bool_)
     is_plain[swift] = True
@@ -62,18 +63,18 @@ class _Reading(NamedTuple):
     column: dict[str, str]
     frame: pl.DataFrame
     kind: str
-    processes: int
+    readers: Readers
 
     def one_by_one(self, rows: Rows) -> list[Any]:
         words = {column: word for word, column in self.column.items()}
         how = (tuple(words[column] for column in self.frame.columns), self.kind)
-        return read_all(_read_addresses, how, self.frame[rows], processes=self.processes)
+        return read_all(_read_addresses, how, self.frame[rows], self.readers)
 
     def plain(self) -> tuple[Rows, AddressColumn]:
         """The rows that are plain, and their addresses."""
         lines = self._plain_lines()
         found = distinct_rows(lines.select("head"))
-        heads = _Heads.of(found.frame.to_series(), self.processes)
+        heads = _Heads.of(found.frame.to_series(), self.readers)
         has_road = heads.street.is_told
         good = found.at(heads.is_read) & (found.at(has_road) | ~lines["road"].to_numpy())
         lines = lines.filter(good)
@@ -162,7 +163,7 @@ class _Heads(NamedTuple):
     rest: Words
 
     @classmethod
-    def of(cls, heads: pl.Series, processes: int) -> "_Heads":
+    def of(cls, heads: pl.Series, readers: Readers) -> "_Heads":
         """Read heads: those that tell their district in two halves, others as a whole."""
         told = pl.col("head")
         halves = (
@@ -178,7 +179,7 @@ class _Heads(NamedTuple):
         split &= ~halves["road"].str.contains(PLAIN.no_district).to_numpy()
         [rest] = np.nonzero(~split)
         whole: list[AddressHead | None] = read_all(
-            _read_heads, None, heads[rest].to_frame(), processes=processes
+            _read_heads, None, heads[rest].to_frame(), readers
         )
         nothing = AddressHead(("", "", ""), "", "")
         none = ("", "")

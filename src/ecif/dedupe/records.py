@@ -1,22 +1,38 @@
 """Rows of a file → tables of comparable forms, one for each kind; every distinct value is read once."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from ecif.dedupe.births import births, sexes
+from ecif.dedupe.hands import Readers
 from ecif.dedupe.named import employers, organisation_names, person_names, representatives
 from ecif.dedupe.papers import papers
 from ecif.dedupe.places import addresses
 from ecif.dedupe.rows import RowReading
 from ecif.dedupe.sheets import Sheet, emails, phones
 from ecif.identity import DOCUMENT_WORDS, PHONES, RowRefused
-from ecif.matching import Facet, Features, Table, coded, features_of, made_ready, table_of
+from ecif.matching import (
+    Bags,
+    Facet,
+    Features,
+    Table,
+    coded,
+    features_of,
+    made_ready,
+    table_of,
+)
 
+Marks = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.int64]
 
+WORTH_PARTING_ROWS = 50_000
+"""Fewer rows than this are read sooner by one process."""
 _KINDS = ("person", "organisation")
 
 
@@ -39,17 +55,22 @@ class Records:
 
 def records_of(frame: pl.DataFrame, reading: RowReading, *, processes: int) -> Records:
     """Read every row: most of them part by part, odd ones as a whole."""
-    text, kinds = reading.prepared(frame)
-    odd, refused = _odd_ones(frame, reading, np.nonzero(kinds < 0)[0])
+    with Readers(processes if frame.height >= WORTH_PARTING_ROWS else 1) as readers:
+        text, kinds = reading.prepared(frame)
+        odd, refused = _odd_ones(frame, reading, np.nonzero(kinds < 0)[0])
+        sheets = [
+            Sheet(kind, text, np.nonzero(kinds == number)[0], reading.words, readers)
+            for number, kind in enumerate(_KINDS)
+        ]
+        tables = _tables([sheet for sheet in sheets if sheet.height], readers)
     found = []
-    for number, kind in enumerate(_KINDS):
-        [rows] = np.nonzero(kinds == number)
-        others = {row: told for row, told in odd.items() if told.kind == kind}
-        if len(rows) or others:
-            table = _table(Sheet(kind, text, rows, reading.words, processes))
+    for sheet in sheets:
+        others = {row: told for row, told in odd.items() if told.kind == sheet.kind}
+        if sheet.height or others:
+            table = tables.get(sheet.kind) or table_of(sheet.kind, ())
             table = _with_others(table, list(others.values()))
             made_ready(table)
-            own = np.concatenate([rows, np.fromiter(others, np.int64, len(others))])
+            own = np.concatenate([sheet.rows, np.fromiter(others, np.int64, len(others))])
             found.append(Kind(own, table, len(others)))
     return Records(tuple(found), refused)
 
@@ -67,26 +88,54 @@ def _odd_ones(
     return known, refused
 
 
-def _table(sheet: Sheet) -> Table:
+def _papers(sheet: Sheet) -> tuple[Bags, tuple[Bags, Marks], Facet]:
+    """Documents, births and sexes: what is told of the last two may be proven by the first."""
     documents, proven = papers(sheet)
-    dates, is_dated = births(sheet, proven)
-    postal, is_placed = addresses(sheet)
+    return documents, births(sheet, proven), sexes(sheet, proven)
+
+
+_READINGS: tuple[Callable[[Sheet], Any], ...] = (
+    addresses,
+    person_names,
+    employers,
+    _papers,
+    organisation_names,
+    phones,
+    representatives,
+    emails,
+)
+"""What reads the attributes, the longest first."""
+
+
+def _tables(sheets: Sequence[Sheet], readers: Readers) -> dict[str, Table]:
+    """What the rows say, kind by kind; attributes are read side by side."""
+    works = [partial(read, sheet) for read in _READINGS for sheet in sheets]
+    found = readers.side_by_side(works)
+    return {
+        sheet.kind: _table(sheet, found[place :: len(sheets)]) for place, sheet in enumerate(sheets)
+    }
+
+
+def _table(sheet: Sheet, told: Sequence[Any]) -> Table:
+    """The table of what was read, in the order of `_READINGS`."""
+    (postal, is_placed), names, works_for, papers, bodies, dialled, head, mailed = told
+    documents, (dates, is_dated), sex = papers
     bags = {
-        "persons": person_names(sheet),
-        "organisations": organisation_names(sheet),
+        "persons": names,
+        "organisations": bodies,
         "documents": documents,
         "births": dates,
-        "phones": phones(sheet),
-        "emails": emails(sheet),
+        "phones": dialled,
+        "emails": mailed,
         "addresses": postal,
-        "employer": employers(sheet),
-        "representative": representatives(sheet),
+        "employer": works_for,
+        "representative": head,
     }
     own = {"employer"} if sheet.kind == "person" else {"legal_rep"}
     tells = (
         sheet.told({*DOCUMENT_WORDS, "id_number", *PHONES, "email", *own}) | is_dated | is_placed
     )
-    return Table(sheet.kind, bags, sexes(sheet, proven), ~tells)
+    return Table(sheet.kind, bags, sex, ~tells)
 
 
 def _with_others(table: Table, others: list[Features]) -> Table:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import polars as pl
 
 from ecif.dedupe.distinct import Codes, Rows, bags_of, distinct_rows, numbered, read_all
+from ecif.dedupe.hands import Readers
 from ecif.dedupe.plain import plain_emails, plain_phones
 from ecif.identity import PHONES, phone_of
 from ecif.matching import Bags, email_form, nothing_told
@@ -24,7 +25,7 @@ class Sheet:
     text: pl.DataFrame
     rows: Rows
     words: Sequence[tuple[str, str]]
-    processes: int
+    readers: Readers
 
     @property
     def height(self) -> int:
@@ -60,7 +61,7 @@ class Sheet:
     ) -> tuple[Codes, list[Any]]:
         """Read every distinct row of some columns; also which of the values every row has."""
         found = distinct_rows(self.of(columns))
-        return found.codes, read_all(read, how, found.frame, processes=self.processes)
+        return found.codes, read_all(read, how, found.frame, self.readers)
 
 
 def phones(sheet: Sheet) -> Bags:
@@ -88,7 +89,7 @@ def _texts(
         written = found.frame.to_series()
         normal = plain(written)
         rest = (written.is_not_null() & normal.is_null()).arg_true()
-        slow = read_all(read, None, written[rest].to_frame(), processes=sheet.processes)
+        slow = read_all(read, None, written[rest].to_frame(), sheet.readers)
         normals.append(normal.scatter(rest, pl.Series(slow, dtype=pl.String)))
         codes.append(found.codes)
     joined = pl.concat(normals).fill_null("")

@@ -145,8 +145,10 @@ def syllables_of(word: str) -> tuple[str, ...]:
     best: list[tuple[str, ...] | None] = [(), *([None] * len(word))]
     for end in range(1, len(word) + 1):
         for start in range(max(0, end - _LONGEST_SYLLABLE), end):
-            head, piece = best[start], _SPELLINGS.get(word[start:end], word[start:end])
-            if head is not None and piece in _SYLLABLES:
+            if (head := best[start]) is None:
+                continue
+            piece = _SPELLINGS.get(word[start:end], word[start:end])
+            if piece in _SYLLABLES:
                 longer, known = (*head, piece), best[end]
                 best[end] = longer if known is None or _cost(longer) < _cost(known) else known
     return best[-1] or ()

@@ -46,10 +46,11 @@ def word_reading(word: str) -> str:
 
 
 def _parted(run: str) -> Iterator[str]:
-    words = _words()
+    words, longest = _words(), _longest()
     while run:
-        size = next((size for size in range(len(run), 0, -1) if run[:size] in words), 0)
-        if not size and len(run) > 1 and _begins_a_word(run):
+        most = longest.get(run[:2], 0)
+        size = next((size for size in range(min(most, len(run)), 1, -1) if run[:size] in words), 0)
+        if not size and most >= len(run) and _begins_a_word(run):
             yield from run
             return
         yield run[: size or 1]
@@ -75,6 +76,15 @@ def _words() -> dict[str, str]:
     text = _file("phrases_dict.json").translate(None, b"\n ").decode()
     told = text.removeprefix('{"').removesuffix('"]]}').replace('":[["', '"]],"').split('"]],"')
     return dict(zip(told[::2], told[1::2], strict=True))
+
+
+@cache
+def _longest() -> dict[str, int]:
+    """Two characters → the length of the longest word that begins with them; no word is shorter."""
+    found: dict[str, int] = {}
+    for word in sorted(_words(), key=len):
+        found[word[:2]] = len(word)
+    return found
 
 
 @cache
