@@ -1,10 +1,12 @@
 """What `ecif match` prints and writes: groups, figures with bounds, reasons in bits."""
 
 import sys
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 from rich.table import Table
 
@@ -17,6 +19,8 @@ from ecif.matching import (
     Quality,
 )
 from ecif.rules import MatchingRules
+
+Rows = npt.NDArray[np.int64]
 
 _MEASURES = (
     ("pair precision", "pair_precision"),
@@ -66,15 +70,20 @@ def not_compared_line(listed: pl.DataFrame) -> str:
 
 def _reviews(words: pl.Series, grouping: dedupe.Grouping) -> pl.Series:
     """For every row the record ids that a person should compare it with."""
-    shown = pl.DataFrame(
-        {"row": list(grouping.reviews), "review_with": list(grouping.reviews.values())},
-        schema={"row": pl.UInt32, "review_with": pl.List(pl.UInt32)},
-    )
-    named = shown.explode("review_with").with_columns(words[shown["review_with"].explode()])
-    lists = named.group_by("row", maintain_order=True).agg(pl.col(words.name).alias("review_with"))
+    shown, others = _waiting(grouping)
+    named = pl.DataFrame([pl.Series("row", shown.astype(np.uint32)), words[others].alias("with")])
+    lists = named.group_by("row", maintain_order=True).agg(pl.col("with").alias("review_with"))
     rows = pl.DataFrame({"row": np.arange(len(words), dtype=np.uint32)})
     found = rows.join(lists, on="row", how="left", maintain_order="left")["review_with"]
     return found.fill_null(pl.Series([[]], dtype=pl.List(pl.String)))
+
+
+def _waiting(grouping: dedupe.Grouping) -> tuple[Rows, Rows]:
+    """Rows, and rows that a person should compare each of them with."""
+    counts = np.fromiter(map(len, grouping.reviews.values()), np.int64, len(grouping.reviews))
+    rows = np.repeat(np.fromiter(grouping.reviews, np.int64, len(counts)), counts)
+    others = np.fromiter(chain.from_iterable(grouping.reviews.values()), np.int64, len(rows))
+    return rows, others
 
 
 def _numbered(name: str, groups: Any) -> pl.Series:
@@ -119,12 +128,15 @@ class Counts(NamedTuple):
     @classmethod
     def of(cls, frame: pl.DataFrame, grouping: dedupe.Grouping) -> "Counts":
         """Count what was found on one machine."""
-        waiting = {(min(a, b), max(a, b)) for a, others in grouping.reviews.items() for b in others}
+        rows, others = _waiting(grouping)
+        pairs = np.minimum(rows, others) * frame.height + np.maximum(rows, others)
+        own = np.arange(frame.height)
         return cls(
             frame.height,
-            len(np.unique(grouping.best)),
-            len(np.unique(grouping.automatic)),
-            len(waiting),
+            # Groups are named by one of their rows.
+            int((grouping.best == own).sum()),
+            int((grouping.automatic == own).sum()),
+            len(np.unique(pairs)),
             grouping.compared_pairs,
             len(grouping.refused),
             next(iter(grouping.refused.items()), None),

@@ -39,12 +39,12 @@ def distinct_rows(frame: pl.DataFrame) -> Distinct:
 def numbered(hashes: npt.NDArray[Any]) -> tuple[Codes, Rows]:
     """Number distinct hashes in the order of their first appearance; also where each appears first."""
     size = len(hashes)
-    order, hashed = _in_order(_spread(hashes.astype(np.uint64)))
+    order, hashed = in_order(_spread(hashes.astype(np.uint64)))
     new = np.ones(size, dtype=np.bool_)
     np.not_equal(hashed[1:], hashed[:-1], out=new[1:])
     [starts] = np.nonzero(new)
     first = order[starts]
-    appearance, _ = _in_order(first.astype(np.uint64) << np.uint64(32))
+    appearance, _ = in_order(first.astype(np.uint64) << np.uint64(32))
     rank = np.empty(len(first), dtype=np.int32)
     rank[appearance] = np.arange(len(first), dtype=np.int32)
     codes = np.empty(size, dtype=np.int32)
@@ -52,7 +52,7 @@ def numbered(hashes: npt.NDArray[Any]) -> tuple[Codes, Rows]:
     return codes, first[appearance]
 
 
-def _in_order(numbers: npt.NDArray[np.uint64]) -> tuple[Rows, npt.NDArray[np.uint64]]:
+def in_order(numbers: npt.NDArray[np.uint64]) -> tuple[Rows, npt.NDArray[np.uint64]]:
     """The places of numbers in ascending order, equal ones by their place; and the numbers in that order.
 
     Sorting numbers is much cheaper than sorting places by them, so the place takes the lower bits of its number.

@@ -48,6 +48,18 @@ def work_through(
         _shared.pop()
 
 
+def side_by_side(works: Sequence[Callable[[], _Result]], *, threads: int) -> list[_Result]:
+    """Do several works in threads of this process: worth it where they compute with large arrays."""
+    if threads < 2:
+        return [work() for work in works]
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(_call, works))
+
+
+def _call(work: Callable[[], _Result]) -> _Result:
+    return work()
+
+
 class Readers:
     """Processes that read values for this one: they part from it while it is small, and stay until all is read."""
 
@@ -71,10 +83,7 @@ class Readers:
 
     def side_by_side(self, works: Sequence[Callable[[], _Result]]) -> list[_Result]:
         """Do several works in threads of this process; what they wait for keeps nobody waiting but them."""
-        if self._pool is None:
-            return [work() for work in works]
-        with ThreadPoolExecutor(self._processes) as threads:
-            return list(threads.map(lambda work: work(), works))
+        return side_by_side(works, threads=self._processes if self._pool else 1)
 
     def __enter__(self) -> "Readers":
         return self

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecif.dedupe.hands import work_through
-from ecif.dedupe.plan import Plan
+from ecif.dedupe.plan import Plan, distinct
 from ecif.matching import Hope, Observed, Scale, Scores, Table, components_of, observe, scores_of
 from ecif.rules import MatchingRules
 
@@ -128,5 +128,15 @@ def missing_pairs(size: int, scores: Scores, plan: Plan) -> tuple[Rows, Rows]:
         together = order[starts[members == some][:, None] + np.arange(some)]
         left, right = np.triu_indices(some, 1)
         found.append((together[:, left] * size + together[:, right]).ravel())
-    missing = np.setdiff1d(np.concatenate(found), scores.left * size + scores.right)
+    pairs, known = distinct(np.concatenate(found)), scores.left * size + scores.right
+    known.sort()
+    missing = pairs[~are_among(pairs, known)]
     return missing // size, missing % size
+
+
+def are_among(numbers: Rows, known: Rows) -> npt.NDArray[np.bool_]:
+    """Which numbers are known; both in ascending order."""
+    if not len(known):
+        return np.zeros(len(numbers), dtype=np.bool_)
+    marks: npt.NDArray[np.bool_] = known[np.searchsorted(known[:-1], numbers)] == numbers
+    return marks

@@ -1,11 +1,13 @@
 """Which pairs are worth comparing; what was left out, and why."""
 
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
-from ecif.dedupe.hands import work_through
+from ecif.dedupe.distinct import in_order
+from ecif.dedupe.hands import side_by_side
 from ecif.dedupe.records import Kind
 from ecif.matching import Conjunction, KeyColumn, Keys
 
@@ -59,9 +61,10 @@ def plan_pairs(kind: Kind, stands_for: Rows, *, processes: int = 1) -> Plan:
     processes = processes if count >= WORTH_PARTING_ROWS else 1
     told: list[Rows] = [nobody]
     left_out: dict[str, Rows] = {}
-    shared = (keys, of_themselves)
     pieces = keys.conjunctions(wide=False)
-    found = work_through(_pairs_of, shared, pieces, processes=processes)
+    # Threads, not processes: what they find is large, and they share the pieces of keys that one of them has made.
+    works = [partial(_pairs_of, keys, of_themselves, conjunction) for conjunction in pieces]
+    found = side_by_side(works, threads=processes)
     for conjunction, (pairs, alone) in zip(pieces, found, strict=True):
         told.append(pairs)
         if len(alone):
@@ -81,10 +84,9 @@ def plan_pairs(kind: Kind, stands_for: Rows, *, processes: int = 1) -> Plan:
 
 
 def _pairs_of(
-    shared: tuple[Keys, npt.NDArray[np.bool_]], conjunction: Conjunction
+    keys: Keys, of_themselves: npt.NDArray[np.bool_], conjunction: Conjunction
 ) -> tuple[Rows, Rows]:
     """The pairs of one kind of key, and the records that were not compared by it."""
-    keys, of_themselves = shared
     count = len(of_themselves)
     blocks = Blocks.of(_among(keys.column(conjunction), of_themselves))
     limit = limit_of(*_sizes([blocks]), max(FEWEST_PAIRS_PER_KEY, PAIRS_PER_KEY * count))
@@ -144,8 +146,7 @@ class Blocks:
 
     @classmethod
     def of(cls, keys: KeyColumn) -> "Blocks":
-        order = np.argsort(keys.hashes)
-        hashes = keys.hashes[order]
+        order, hashes = in_order(keys.hashes)
         [starts] = np.nonzero(np.append(True, hashes[1:] != hashes[:-1]) if len(hashes) else hashes)
         sizes = np.diff(np.append(starts, len(hashes)))
         several = sizes > 1

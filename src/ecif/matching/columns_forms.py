@@ -95,16 +95,23 @@ class PhoneColumn(NamedTuple):
     def of(cls, phones: Sequence[str]) -> "PhoneColumn":
         """Lay numbers out."""
         plain = [phone.removeprefix("+") for phone in phones]
-        odd = np.array(
-            [not (one.isdecimal() and one.isascii() and len(one) <= _PACKED) for one in plain],
-            dtype=np.bool_,
+        signs = (
+            np.array(plain, dtype=f"U{_PACKED + 1}")
+            .view(np.uint32)
+            .reshape(len(plain), _PACKED + 1)
         )
-        digits = [
-            0 if is_odd else int(one, 16) for one, is_odd in zip(plain, odd.tolist(), strict=True)
-        ]
+        length = np.fromiter(map(len, plain), np.int64, len(plain))
+        odd = (length == 0) | (length > _PACKED)
+        digits = np.zeros(len(plain), dtype=np.uint64)
+        for place in range(_PACKED):
+            told = place < length
+            sign = signs[:, place]
+            odd |= told & ((sign < ord("0")) | (sign > ord("9")))
+            more = (digits << np.uint64(4)) | (sign & np.uint32(15)).astype(np.uint64)
+            digits = np.where(told, more, digits)
         return cls(
             texts_of(phones),
-            np.array(digits, dtype=np.uint64),
+            np.where(odd, np.uint64(0), digits),
             np.array([min(len(phone), 100) for phone in phones], dtype=np.int8),
             odd,
         )
