@@ -24,7 +24,9 @@ _NOT_THERE = (
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,  # a session that was ended while it began
 )
-_PATIENCE_SECONDS = 240.0
+_PATIENCE_SECONDS = 120.0
+"""So long may a healthy subscription stand still before it counts as stuck, however much there is to catch up with."""
+
 _WISHES: dict[str, dict[str, Any]] = {
     "merges": {"types": list(MERGES)},
     "masked": {"content": "masked"},
@@ -72,15 +74,25 @@ class Subscribers:
         await self._left_alone("gone")
 
     async def catch_up(self) -> None:
-        """The network is good again: whoever waits is tried once more, until nothing waits for the healthy ones."""
-        async with asyncio.timeout(_PATIENCE_SECONDS):
-            for name in HEALTHY:
-                # Whoever was to be left alone for a while is asked now.
-                await self._change(name, status="active")
-                while not await self._has_everything(name):  # noqa: ASYNC110
-                    await asyncio.sleep(_PAUSE_SECONDS)
+        """The network is good again: whoever waits is tried once more, until nothing waits for the healthy ones.
 
-    async def _has_everything(self, name: str) -> bool:
+        Raises:
+            TimeoutError: A subscription stands still.
+        """
+        for name in HEALTHY:
+            # Whoever was to be left alone for a while is asked now.
+            await self._change(name, status="active")
+            fewest, since = await self._left_for(name), time.monotonic()
+            while fewest:
+                await asyncio.sleep(_PAUSE_SECONDS)
+                left = await self._left_for(name)
+                if left < fewest:
+                    fewest, since = left, time.monotonic()
+                elif time.monotonic() > since + _PATIENCE_SECONDS:
+                    raise TimeoutError(f"{name} stands still with {left} events to come")
+
+    async def _left_for(self, name: str) -> int:
+        """How many events a subscription has still to be told; those that wait are tried again."""
         standing = await self.standing(name)
         if standing["waiting"]:
             page = await self._ask("GET", f"{self._path(name)}/deliveries?state=due&limit=200")
@@ -88,7 +100,7 @@ class Subscribers:
                 place = f"{self._path(name)}/deliveries/{each['position']}/retry"
                 await self._ask("POST", place, gone=True)
             await asyncio.sleep(2)
-        return not (standing["lag"] or standing["waiting"])
+        return int(standing["lag"] + standing["waiting"])
 
     async def standing(self, name: str) -> dict[str, Any]:
         """A subscription as it is answered."""
