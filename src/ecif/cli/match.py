@@ -217,11 +217,11 @@ def _grouped(
     file: Path, options: dedupe.Options, needs: str | None = None
 ) -> tuple[pl.DataFrame, dedupe.Grouping]:
     frame = _read(file, options.names)
-    kept = _kept(frame)
     if needs is not None and needs not in frame.columns:
         raise CannotStart(f"{file}: has no column {needs}.")
     if needs is not None and frame.is_empty():
         raise CannotStart(f"{file}: has no rows.")
+    kept = _kept(frame, needs)
     options = replace(options, keep_pairs=needs is not None)
     whole = [frame]
     del frame
@@ -233,11 +233,11 @@ def _grouped(
             raise CannotStart(f"{file}: {error}") from None
 
 
-def _kept(frame: pl.DataFrame) -> pl.DataFrame:
-    """What answers show of a file: the ids of its records, counted where it has none, and the truth if it tells it."""
+def _kept(frame: pl.DataFrame, needs: str | None) -> pl.DataFrame:
+    """What answers show of a file: the ids of its records, counted where it has none, and one more column."""
     if "record_id" not in frame.columns:
         frame = frame.with_columns(pl.int_range(1, pl.len() + 1).alias("record_id"))
-    return frame.select(pl.col("^(record_id|cluster_id)$"))
+    return frame.select("record_id", *([needs] if needs else []))
 
 
 def _options(rules: Path | None, clean: list[str] | None, mapping: Path | None) -> dedupe.Options:
