@@ -108,8 +108,10 @@ class _Ranking:
         """Field → the records that tell something of it, and what, in no order."""
         for record in self._records:
             for field, value in vars(record.identity).items():
-                if value:
-                    self.told.setdefault(field, []).append((record, value))
+                if value and field in self.told:
+                    self.told[field].append((record, value))
+                elif value:
+                    self.told[field] = [(record, value)]
 
     def telling(self, field: str) -> list[Telling]:
         """Those that tell something of a field, in order."""
@@ -121,7 +123,10 @@ class _Ranking:
         if places is None:
             ranked = sorted(self._records, key=lambda record: self._rank(record, order))
             places = self._places[order] = {each.id: place for place, each in enumerate(ranked)}
-        return sorted(telling, key=lambda told: places[told[0].id])
+        if len(telling) > 2:
+            return sorted(telling, key=lambda told: places[told[0].id])
+        one, other = telling
+        return telling if places[one[0].id] < places[other[0].id] else [other, one]
 
     def _rank(self, record: SourceRecord, order: tuple[str, ...]) -> tuple[Any, ...]:
         trust = -self._rules.trust_of(record.source_system)

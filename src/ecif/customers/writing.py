@@ -162,13 +162,9 @@ def _derive_again(desk: Desk, folder: Folder) -> tuple[str, ...]:
     if folder.merged_into_id is None:
         folder.status = "live" if folder.live_records else "closed"
         folder.values = folder.derived(desk.work.rules).values
-    return tuple(
-        sorted(
-            name
-            for name in before.keys() | folder.values.keys()
-            if before.get(name) != folder.values.get(name)
-        )
-    )
+    after = folder.values
+    names = before.keys() | after.keys()
+    return tuple(sorted([name for name in names if before.get(name) != after.get(name)]))
 
 
 async def _put_new(desk: Desk) -> None:

@@ -34,8 +34,7 @@ class Neighbourhood:
         self.home[record.id] = record
         self.features[record.id] = features
         standing = keys.standing(self.found)
-        for key in standing:
-            self.found.add(key, record.id)
+        self.found.stand(record.id, standing)
         return standing
 
     def candidates(self, record_id: int | None, keys: HashedKeys) -> dict[int, Folder]:

@@ -65,12 +65,21 @@ class Found:
     full: set[int] = field(default_factory=set)
 
     def add(self, key: int, record_id: int) -> None:
-        """A record of this same transaction stands under the key too."""
+        """A record stands under the key."""
         standing = self.by_key.setdefault(key, [])
         if record_id not in standing:
             standing.append(record_id)
             if len(standing) >= FULL:
                 self.full.add(key)
+
+    def stand(self, record_id: int, keys: Iterable[int]) -> None:
+        """A record of this same transaction stands under these keys."""
+        by_key = self.by_key
+        for key in keys:
+            if key in by_key:
+                self.add(key, record_id)
+            else:
+                by_key[key] = [record_id]
 
     def under(self, keys: Iterable[int]) -> set[int]:
         """The records that share one of these keys."""

@@ -21,6 +21,7 @@ CLOSE_CORE_PERCENT = 88
 CLOSE_SOUND_PERCENT = 92
 SAME_WORDS_PERCENT = 90
 LUNAR_DAYS = 51
+_DAY_LETTERS = len("2000-01-01")
 SINGLE_VALUED = frozenset(kind.slug for kind in DOCUMENT_KINDS.values() if kind.single_valued)
 RENEWED = frozenset(
     {"passport", "driver_licence", "military_id", "registration", "cn_business_licence", "other"}
@@ -97,8 +98,8 @@ def birth_level(a: BirthForm, b: BirthForm) -> str:
 
 def is_day(birth: BirthForm) -> bool:
     """Whether this is a day of its own, not one that systems write when they know the year only."""
-    whole = len(birth.date) == len("2000-01-01")
-    return whole and (birth.proven or not is_placeholder_date(birth.date))
+    date = birth.date
+    return len(date) == _DAY_LETTERS and (birth.proven or not is_placeholder_date(date))
 
 
 def _days_level(a: str, b: str) -> str:

@@ -14,6 +14,7 @@ from ecif.security.mask_styles import (
     HIDDEN,
     Style,
     given_part,
+    hidden,
     style_of,
     surname,
     surname_of_parts,
@@ -72,12 +73,16 @@ def mask(golden: Mapping[str, Any], rules: MaskRules) -> dict[str, Any]:
         rules: The masks of the rule set in force.
     """
     words = rules.attribute
+    is_organisation = golden.get("kind") == "organisation"
     masked = {}
     for field, value in golden.items():
         walk = _WALKS.get(field)
-        masked[field] = walk(value, words) if walk else _scalar(value, words.get(field, "hidden"))
-    if golden.get("kind") == "organisation" and "names" in masked:
-        masked["names"] = _names(golden["names"], words.get("organisation_names", "plain"))
+        if walk is None:
+            masked[field] = _scalar(value, words.get(field, "hidden"))
+        elif is_organisation and field == "names":
+            masked[field] = _names(value, words.get("organisation_names", "plain"))
+        else:
+            masked[field] = walk(value, words)
     return masked
 
 
@@ -121,8 +126,9 @@ def _scalar(value: Any, word: str) -> Any:
 
 def _side(name: str, value: Any) -> Any:
     """What stands beside a masked value: its kind and its flags are shown, nothing else."""
-    is_kind = name == "kind" and isinstance(value, str) and value in _KIND_WORDS
-    return value if is_kind or isinstance(value, bool) else _scalar(value, "hidden")
+    if isinstance(value, str):
+        return value if name == "kind" and value in _KIND_WORDS else hidden(value)
+    return value if isinstance(value, bool) else _scalar(value, "hidden")
 
 
 def _kind(value: Any, _: _Words) -> Any:
@@ -152,10 +158,10 @@ def _name(item: _Item, word: str) -> _Item:
 
 def _name_part(item: _Item, part: str, value: Any) -> Any:
     style = _NAME_PARTS.get(part)
-    if not isinstance(value, str) or not value or style is None:
+    if style is None or not isinstance(value, str) or not value:
         return _side(part, value)
     if part == "full":
-        return surname_of_parts(value, *(_text(item, key) for key in _PARTS_THAT_HELP))
+        return surname_of_parts(value, *[_text(item, key) for key in _PARTS_THAT_HELP])
     if part == "family" and not item.get("given"):
         return surname(value)
     return style(value)

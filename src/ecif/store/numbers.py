@@ -42,7 +42,9 @@ class NumberBlocks:
             rows = await connection.fetch(
                 _DRAW, sequence=sequence, count=count - len(drawn) + block
             )
-            drawn.extend(row[0] for row in rows)
+            drawn.extend([row[0] for row in rows])
+        if count == 1:
+            return [drawn.popleft()]
         return sorted(drawn.popleft() for _ in range(count))
 
     def forget(self) -> None:
