@@ -23,7 +23,7 @@ from ecif.matching.features import (
     papers_of,
     person_form,
 )
-from ecif.matching.forms import BirthForm, DocumentForm, Features
+from ecif.matching.forms import BirthForm, DocumentForm, Features, PersonForm
 from ecif.matching.judgement import JudgedPair
 from ecif.matching.keys import refined_keys
 from ecif.matching.quality import Measured, Quality, evaluate, wilson
@@ -142,6 +142,7 @@ __all__ = [
     "Observed",
     "Papers",
     "PersonColumn",
+    "PersonForm",
     "Quality",
     "Scale",
     "Score",
