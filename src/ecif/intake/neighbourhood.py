@@ -38,11 +38,11 @@ class Neighbourhood:
         return standing
 
     def candidates(self, record_id: int | None, keys: HashedKeys) -> dict[int, Folder]:
-        """Customer id → folder of every customer that shares a key with a record."""
+        """Customer id → folder of every customer that shares a key with a record; of too many, the nearest."""
         candidates = {}
-        for shared in self.found.under(keys.searched(self.found)):
+        for shared in self.found.nearest(keys.searched(self.found), record_id):
             record = self.home.get(shared)
-            if record is not None and record.is_live and shared != record_id:
+            if record is not None and record.is_live:
                 candidates[record.customer_id] = self.folders[record.customer_id]
         return candidates
 
@@ -131,7 +131,7 @@ async def gather(
         TryAgain: A candidate moved while its customer was being locked.
     """
     found = await matching.find(work, searches)
-    wanted = found.under(key for search in searches for key in search.searched(found)).union(known)
+    wanted = set(known).union(*[found.nearest(search.searched(found)) for search in searches])
     folders = await customers.take_out(work, record_ids=wanted, lock=lock) if wanted else {}
     home = {
         record_id: record

@@ -59,7 +59,7 @@ class Surroundings:
         """
         found, wanted = self.near.found, {record.id for record in self.searching(other)}
         return any(
-            not wanted.isdisjoint(found.under(self.keys_of(record).searched(found)))
+            not wanted.isdisjoint(found.nearest(self.keys_of(record).searched(found), record.id))
             for record in self.searching(one)
         )
 
@@ -78,7 +78,8 @@ async def look_around(work: Work, customer_ids: Iterable[int]) -> Surroundings:
         for record_id, told in features.items()
     }
     found = await matching.find(work, list(keys.values()))
-    others = found.under(key for each in keys.values() for key in each.searched(found)) - set(home)
+    shared = [found.nearest(each.searched(found), record_id) for record_id, each in keys.items()]
+    others = set[int]().union(*shared) - set(home)
     if others:
         more = await customers.take_out(work, record_ids=others, lock=False)
         beside = {

@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from ecif.matching.columns_words import TextShelf, Words, mixed, texts_of
     from ecif.matching.index import (
         FULL,
+        MOST_COMPARED,
         Found,
         HashedKeys,
         Indexed,
@@ -87,7 +88,7 @@ _WHEN_ASKED_FOR = {
     "columns_scale": "Scale",
     "columns_scoring": "Scores scores_of",
     "columns_words": "TextShelf Words mixed texts_of",
-    "index": "FULL Found HashedKeys Indexed find find_contact forget put sealed_features",
+    "index": "FULL MOST_COMPARED Found HashedKeys Indexed find find_contact forget put sealed_features",
     "indexed": "KeyVersions key_versions",
     "judged": "Lesson TooFewDecisions learn_from_decisions",
     "levels": "unknown_levels",
@@ -110,6 +111,7 @@ def __getattr__(name: str) -> Any:
 
 __all__ = [
     "FULL",
+    "MOST_COMPARED",
     "ORGANISATION_COMPARISONS",
     "PERSON_COMPARISONS",
     "SEEN_OFTEN",

@@ -2,7 +2,8 @@
 
 A key holds at most `FULL` records. When it is full, later records stand under the key refined by one more of
 their attributes. So a search looks at the first `FULL` of a key and at those later ones that agree in one thing
-more; nothing is dropped in silence and no search costs more than another.
+more. Of those found, at most `MOST_COMPARED` are opened: the ones that share the rarest keys. Thousands of one
+name in one town then cost little more than anybody else, and a record's own kind shares more with it than a name.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,6 +18,9 @@ from ecif.store import Statement, Work, array_text
 
 FULL = 50
 """How many records one key holds before it is refined."""
+
+MOST_COMPARED = 32
+"""The most records that one record is compared with for its keys; a usual one finds three."""
 
 _FIND = Statement(
     text("""
@@ -84,6 +88,26 @@ class Found:
     def under(self, keys: Iterable[int]) -> set[int]:
         """The records that share one of these keys."""
         return {record_id for key in keys if key in self.by_key for record_id in self.by_key[key]}
+
+    def nearest(self, keys: Iterable[int], own: int | None = None) -> set[int]:
+        """The records that share one of these keys; of too many, those under the rarest, and of these the most often.
+
+        Args:
+            keys: Every key that is searched.
+            own: The record that asks, when it is stored: it is no candidate.
+        """
+        there = [self.by_key[key] for key in keys if key in self.by_key]
+        found = {record_id for standing in there for record_id in standing}
+        found.discard(own or 0)
+        if len(found) <= MOST_COMPARED:
+            return found
+        rarest, times = dict.fromkeys(found, len(found) + 1), dict.fromkeys(found, 0)
+        for standing in there:
+            for record_id in found.intersection(standing):
+                rarest[record_id] = min(rarest[record_id], len(standing))
+                times[record_id] += 1
+        ranked = sorted(found, key=lambda each: (rarest[each], -times[each], each))
+        return set(ranked[:MOST_COMPARED])
 
 
 @dataclass(frozen=True, slots=True)
