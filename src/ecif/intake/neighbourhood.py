@@ -61,9 +61,9 @@ class Neighbourhood:
         """The same as far as it may be the same customer; None when that is out of the question."""
         lines = rules.matching.of_kind(who.features.kind)
         from_bits = min(lines.review_at_bits, lines.automatic_at_bits)
-        scores, is_near = [], False
+        scores, is_near, features = [], False, self.features
         for record_id, record in folder.records.items():
-            if record.is_live and record_id in self.features and record_id != who.record_id:
+            if record.is_live and record_id in features and record_id != who.record_id:
                 score = self.score(record, who, rules, told_from_bits=from_bits)
                 scores.append((record_id, score))
                 is_near = is_near or score.bits >= from_bits

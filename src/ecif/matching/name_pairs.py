@@ -54,11 +54,13 @@ def best_names(left: tuple[PersonForm, ...], right: tuple[PersonForm, ...]) -> N
     """The two names, one of each side, that fit each other best; None when a side has none."""
     if not (left and right):
         return None
-    left, right = _written(left, right)
-    if left[0] == right[0]:
-        return _straight(left[0], right[0])
-    if len(left) == 1 == len(right) and left[0].is_han and right[0].is_han:
-        return _straight(left[0], right[0])
+    if len(left) > 1 or len(right) > 1:
+        left, right = _written(left, right)
+    one, other = left[0], right[0]
+    if one == other:
+        return _straight(one, other)
+    if len(left) == 1 == len(right) and one.is_han and other.is_han:
+        return _straight(one, other)
     pairs = [_straight(a, b) for a in left for b in right]
     # Chinese names keep their order whatever the system; Latin ones are often keyed in crossways.
     pairs += [_crossed(a, b) for a in left for b in right if not (a.is_han and b.is_han)]
@@ -69,8 +71,6 @@ def _written(
     left: tuple[PersonForm, ...], right: tuple[PersonForm, ...]
 ) -> tuple[tuple[PersonForm, ...], tuple[PersonForm, ...]]:
     """The names in hanzi where both sides have some: equal spellings beside them tell no more than equal sounds."""
-    if len(left) == 1 == len(right):
-        return left, right
     han = tuple(form for form in left if form.is_han), tuple(form for form in right if form.is_han)
     return han if all(han) else (left, right)
 
