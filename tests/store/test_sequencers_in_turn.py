@@ -1,5 +1,8 @@
 """Several sequencers in turn, and one after another: none loses what the other left open."""
 
+import asyncio
+from itertools import count
+
 from ecif.store import Database, Sequencer
 from tests.store.writers import (
     WORKER,
@@ -9,6 +12,8 @@ from tests.store.writers import (
     tick,
     tick_until_quiet,
 )
+
+_PATIENCE_SECONDS = 60.0
 
 
 async def test_a_successor_waits_for_what_its_predecessor_left_open(
@@ -40,11 +45,14 @@ async def test_two_sequencers_in_turn_give_rolled_back_ids_up_too(
     lost = await undecided.draw("A")
     await undecided.roll_back()
 
-    for turn in range(6):
-        await other.write("B")
-        await tick(database, pair[turn % 2])
+    # Whoever works in another database of the server may hold it up for a while.
+    async with asyncio.timeout(_PATIENCE_SECONDS):
+        for turn in count():
+            await other.write("B")
+            await tick(database, pair[turn % 2])
+            if turn > 4 and max(each.floor for each in pair) > lost:
+                break
 
-    assert max(each.floor for each in pair) > lost
     assert faults_of(await feed_of(watcher.connection)) == []
 
 
