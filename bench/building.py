@@ -5,7 +5,9 @@ import asyncio
 import json
 import os
 import time
-from http.client import HTTPConnection
+from contextlib import suppress
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -26,6 +28,7 @@ SUBJECT: Final = "bank.customers"
 STREAM: Final = "bank"
 _PAGE: Final = 200
 _QUIET_SECONDS: Final = 5.0
+_REST_SECONDS: Final = 0.2
 
 
 class Copy:
@@ -63,17 +66,35 @@ async def build(told: argparse.Namespace) -> dict[str, float]:
 
 
 def _pull(told: argparse.Namespace, copy: Copy) -> dict[str, float]:
-    """Page after page, as long as there are any."""
+    """Page after page, as long as there are any; what is refused, or cut off, is asked again."""
+    began, after, again = time.perf_counter(), "", 0
     api = HTTPConnection(urlsplit(told.pull).netloc)
-    headers = {"Authorization": f"Bearer {os.environ['BENCH_TOKEN']}"}
-    began, after = time.perf_counter(), ""
     while copy.count < told.events:
-        api.request("GET", f"/v1/events?limit={_PAGE}{after}", headers=headers)
-        page = json.loads(api.getresponse().read())
+        page = _page(api, after)
+        if page is None:
+            api.close()
+            again += 1
+            time.sleep(_REST_SECONDS)
+            continue
         for event in page["items"]:
             copy.take(event)
         after = f"&after={page['next']}"
-    return copy.told(time.perf_counter() - began)
+    return copy.told(time.perf_counter() - began) | {"asked_again": again}
+
+
+def _page(api: HTTPConnection, after: str) -> dict[str, Any] | None:
+    """The page that follows; none when the service was busy, or closed a line that had been silent for too long."""
+    headers = {"Authorization": f"Bearer {os.environ['BENCH_TOKEN']}"}
+    with suppress(HTTPException, OSError):
+        api.request("GET", f"/v1/events?limit={_PAGE}{after}", headers=headers)
+        answer = api.getresponse()
+        told = answer.read()
+        if answer.status == HTTPStatus.OK:
+            page: dict[str, Any] = json.loads(told)
+            return page
+        if answer.status != HTTPStatus.SERVICE_UNAVAILABLE:
+            raise SystemExit(f"GET /v1/events: {answer.status}")
+    return None
 
 
 async def _through_the_broker(told: argparse.Namespace, copy: Copy) -> dict[str, float]:

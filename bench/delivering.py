@@ -17,6 +17,7 @@ from typing import Any
 import asyncpg
 import uvloop
 
+from bench.happening import happen
 from ecif import delivery
 from ecif.cli.installation import keys_of
 from ecif.delivery import NewSubscription, Outside, WaysOut, WebhookTarget
@@ -28,13 +29,6 @@ from ecif.worker import Worker
 
 BENCH = Actor("bench", frozenset({Scope.ADMIN}))
 AT_ONCE = 32
-_EVENT = """
-    INSERT INTO outbox (legal_entity, event_id, type, subject, sequence, time, data)
-    SELECT 'main', gen_random_uuid(), 'ecif.customer.updated.v1', customer_no, CAST($1 AS bigint), clock_timestamp(),
-           jsonb_build_object('customer_no', customer_no, 'version', CAST($1 AS bigint),
-                              'changed_fields', '["phones","addresses"]'::jsonb)
-    FROM (SELECT customer_no FROM customer ORDER BY id OFFSET $2 LIMIT $3) AS chosen
-"""
 
 
 class Post:
@@ -137,14 +131,14 @@ async def write(told: argparse.Namespace) -> None:
         rest = began + place / told.rate - time.perf_counter()
         if rest > 0:
             await asyncio.sleep(rest)
-        await connection.execute(_EVENT, 2_000_000 + place, place % 1_000, 1)
+        await happen(connection, first=place % 1_000, customers=1)
     await connection.close()
 
 
 async def _happen(post: Post, events: int) -> None:
     connection = await asyncpg.connect(post.told.url)
-    for turn in range(events // 1_000):
-        await connection.execute(_EVENT, 1_000_000 + turn, 0, 1_000)
+    for _ in range(events // 1_000):
+        await happen(connection, first=0, customers=1_000)
     await connection.close()
 
 

@@ -7,7 +7,6 @@ import os
 import random
 import sys
 import time
-from collections import deque
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -18,12 +17,15 @@ _PATIENCE_SECONDS = 30.0
 class _Line(asyncio.Protocol):
     """One kept connection; it has one request at a time."""
 
-    def __init__(self, loop: "OpenLoop") -> None:
-        self.loop, self.place, self.received = loop, -1, b""
+    def __init__(self, loop: "OpenLoop", port: int) -> None:
+        self.loop, self.port, self.place, self.received = loop, port, -1, b""
         self.transport: Any = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport
+
+    def connection_lost(self, _: Exception | None) -> None:
+        self.loop.lost(self)
 
     def ask(self, place: int, request: bytes) -> None:
         self.place, self.received = place, b""
@@ -45,7 +47,7 @@ class OpenLoop:
     def __init__(self, requests: list[bytes], due: list[float]) -> None:
         """`due`: seconds after the start, rising, one per request."""
         self._requests, self._due = requests, due
-        self._free: deque[_Line] = deque()
+        self._free: list[_Line] = []
         self._left = len(due)
         self._over = asyncio.Event()
         self.sent_at = [0.0] * len(due)
@@ -56,32 +58,52 @@ class OpenLoop:
         """Send all; the moment of the start on the clock of `sent_at` and `done_at`."""
         loop = asyncio.get_running_loop()
         for _ in range(lines):
-            _, line = await loop.create_connection(lambda: _Line(self), "127.0.0.1", port)
-            self._free.append(line)
+            self._free.append(await self._line(port))
         started = time.perf_counter() + 0.2
-        Thread(target=self._pace, args=(loop, started), daemon=True).start()
+        Thread(target=self._pace, args=(loop, started, port), daemon=True).start()
         await asyncio.wait_for(self._over.wait(), self._due[-1] + _PATIENCE_SECONDS)
         return started
 
-    def _pace(self, loop: asyncio.AbstractEventLoop, started: float) -> None:
+    async def _line(self, port: int) -> _Line:
+        loop = asyncio.get_running_loop()
+        _, line = await loop.create_connection(lambda: _Line(self, port), "127.0.0.1", port)
+        return line
+
+    def _pace(self, loop: asyncio.AbstractEventLoop, started: float, port: int) -> None:
         # A thread that sleeps wakes within a tenth of a millisecond; the event loop's timers tick in whole ones.
         for place, due in enumerate(self._due):
             rest = started + due - time.perf_counter()
             if rest > 0:
                 time.sleep(rest)
-            loop.call_soon_threadsafe(self._send, place)
+            loop.call_soon_threadsafe(self._send, place, port)
 
-    def _send(self, place: int) -> None:
-        if not self._free:
-            raise RuntimeError("more requests are open than lines")
-        line = self._free.popleft()
+    def _send(self, place: int, port: int) -> None:
+        # The line that answered last: the server closes those that say nothing for some seconds.
+        if self._free:
+            self._ask(self._free.pop(), place)
+        else:
+            self._ask_anew(place, port)
+
+    def _ask_anew(self, place: int, port: int) -> None:
+        opening = asyncio.ensure_future(self._line(port))
+        opening.add_done_callback(lambda done: self._ask(done.result(), place))
+
+    def _ask(self, line: _Line, place: int) -> None:
         self.sent_at[place] = time.perf_counter()
         line.ask(place, self._requests[place])
+
+    def lost(self, line: _Line) -> None:
+        """A line is closed: it is not asked again, and what it was asked while it closed is asked on a new one."""
+        if line in self._free:
+            self._free.remove(line)
+        elif line.place >= 0:
+            self._ask_anew(line.place, line.port)
 
     def answered(self, line: _Line, status: int) -> None:
         """The answer of a line is complete."""
         self.done_at[line.place] = time.perf_counter()
         self.statuses[status] = self.statuses.get(status, 0) + 1
+        line.place = -1
         self._free.append(line)
         self._left -= 1
         if self._left == 0:

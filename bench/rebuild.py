@@ -26,6 +26,7 @@ from rich.console import Console
 
 from bench.building import STREAM, SUBJECT, build
 from bench.ground import Ground
+from bench.happening import happen
 from bench.pinned import start_pinned
 from bench.speed import QUICK
 from bench.stand import CORES, OTHER_CORE, Figures, Stand
@@ -36,18 +37,9 @@ RATE: Final = 10.0
 """Creates per second while a copy is built: what is usual, far from the most that is possible."""
 
 _DATABASE: Final = "ecif_rebuild"
-_SUBJECTS: Final = 1_000
+_TIMES_AT_ONCE: Final = 4
 _POSTS: Final = 40_000
 _LOOP_SECONDS: Final = 30.0
-_EVENTS: Final = """
-    INSERT INTO outbox (legal_entity, event_id, type, subject, sequence, time, data)
-    SELECT 'main', gen_random_uuid(), 'ecif.customer.updated.v1', customer_no, 1000000 + turn, clock_timestamp(),
-           jsonb_build_object('customer_no', customer_no, 'version', 1000000 + turn,
-                              'changed_fields', '["phones","addresses"]'::jsonb)
-    FROM generate_series(CAST($1 AS bigint), CAST($2 AS bigint)) AS turn,
-         (SELECT customer_no FROM customer ORDER BY id LIMIT 1000) AS chosen
-    ORDER BY turn, customer_no
-"""
 
 
 class Rebuilding:
@@ -133,10 +125,10 @@ def _compared(before: list[Figures], during: list[Figures]) -> Figures:
 async def _happen(stand: Stand, events: int) -> float:
     """Make the feed long; how many events a second got their positions, their writing included."""
     connection = await asyncpg.connect(stand.ground.url(_DATABASE))
-    began = time.perf_counter()
-    turns = events // _SUBJECTS
-    for turn in range(0, turns, 20):
-        await connection.execute(_EVENTS, turn, min(turn + 20, turns) - 1, timeout=120)
+    began, made = time.perf_counter(), 0
+    while made < events:
+        customers = min(stand.extent.customers, -(-(events - made) // _TIMES_AT_ONCE))
+        made += await happen(connection, first=0, customers=customers, times=_TIMES_AT_ONCE)
     while await connection.fetchval("SELECT count(*) - max(position) FROM outbox, sequencer"):  # noqa: ASYNC110
         await asyncio.sleep(1)
     await connection.close()
