@@ -6,6 +6,8 @@ from functools import lru_cache
 
 from ecif.identity.scripts import word_list, written_form
 
+_DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+"""As most records tell it: nothing else needs to be tried."""
 _YEAR_FIRST = re.compile(
     r"(\d{4})(?:([-/.])(\d{1,2})(?:\2(\d{1,2}))?|(\d{2})(\d{2})?|年(?:(\d{1,2})月(?:(\d{1,2})[日号]?)?)?)?"
 )
@@ -57,6 +59,9 @@ def partial_date_of(text: str) -> str | None:
         `YYYY-MM-DD`, `YYYY-MM` or `YYYY`. `None` when the text is no day of the calendar, or may mean two days:
         `07/03/1990` is 7 March or 3 July; with points the day always goes first (DIN 5008).
     """
+    day = _DAY.fullmatch(text)
+    if day:
+        return _calendar(*day.groups())
     plain = _TIME.sub("", _arabic(written_form(text)).strip().rstrip("."))
     found = _YEAR_FIRST.fullmatch(plain.replace(" ", "") if "年" in plain else plain)
     if found:

@@ -1,9 +1,7 @@
 """A row of any file → a message of a source system: read by its columns, or as a whole record of the API."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 from pydantic import ValidationError
@@ -24,7 +22,6 @@ from ecif.identity import (
     whole_number,
 )
 
-_DAY = re.compile(r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}")
 _MAX_HEADERS = 1_000
 """Rows of NDJSON name their own columns; this many different sets of them are kept compiled."""
 
@@ -131,21 +128,10 @@ def _whole_record(row: Row, rules: ReadingRules) -> NewRecord:
 
 def _keep_impossible_date(said: dict[str, Any], field: str) -> None:
     told = said.get(field)
-    if isinstance(told, str) and not _is_day(told) and partial_date_of(told) != told:
+    if isinstance(told, str) and partial_date_of(told) != told:
         raw: Mapping[str, Any] = {f"{field}_raw": told}
         said.update(raw)
         known = partial_date_of(told)
         said[field] = known
         if known is not None:
             del said[f"{field}_raw"]
-
-
-def _is_day(text: str) -> bool:
-    """Whether this is a day of the calendar in ISO 8601, as most records tell it."""
-    if _DAY.fullmatch(text) is None:
-        return False
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
