@@ -7,7 +7,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from ecif.dedupe.distinct import Codes, Marks, Rows
 from ecif.identity import (
+    BIRTH_YEARS,
+    PAST_HUNDRED,
     PLAIN,
     RESIDENT_CHECKS,
     RESIDENT_WEIGHTS,
@@ -15,19 +18,13 @@ from ecif.identity import (
     UNIFIED_WEIGHTS,
 )
 
-Codes = npt.NDArray[np.int32]
-Rows = npt.NDArray[np.int64]
-Marks = npt.NDArray[np.bool_]
 Signs = npt.NDArray[np.uint8]
 
 SERIES = ("cn_resident_id", "cn_uscc", "passport")
 """The kinds of numbers that are judged here."""
 _RESIDENT, _UNIFIED, _PASSPORT = SERIES
 _OLD_LENGTH = 15
-_BEFORE_1900 = ["996", "997", "998", "999"]
-"""The last digits of old numbers of people past their hundredth year. Source: GB 11643-1999, clause 4."""
 _UNIFIED_BODY = slice(8, 17)
-_OLDEST, _LATEST = 1850, 2100
 _MONTH_DAYS = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 
 
@@ -82,7 +79,7 @@ def _residents(told: pl.DataFrame) -> Judged:
     number = pl.col("number")
     is_old = number.str.len_bytes() == _OLD_LENGTH
     century = (
-        pl.when(number.str.tail(3).is_in(_BEFORE_1900)).then(pl.lit("18")).otherwise(pl.lit("19"))
+        pl.when(number.str.tail(3).is_in(PAST_HUNDRED)).then(pl.lit("18")).otherwise(pl.lit("19"))
     )
     old = pl.concat_str(number.str.head(6), century, number.str.slice(6))
     parts = told.select(
@@ -152,5 +149,11 @@ def _is_day(days: Rows) -> Marks:
     leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
     within = (month >= 1) & (month <= 12)
     last = _MONTH_DAYS[np.where(within, month, 0)] + (leap & (month == 2))
-    known: Marks = within & (year >= _OLDEST) & (year <= _LATEST) & (day >= 1) & (day <= last)
+    known: Marks = (
+        within
+        & (year >= BIRTH_YEARS.start)
+        & (year < BIRTH_YEARS.stop)
+        & (day >= 1)
+        & (day <= last)
+    )
     return known

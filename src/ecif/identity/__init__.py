@@ -8,6 +8,7 @@ from ecif.identity.addresses import (
     with_places,
 )
 from ecif.identity.check_digits import (
+    PAST_HUNDRED,
     RESIDENT_CHECKS,
     RESIDENT_WEIGHTS,
     UNIFIED_CHARACTERS,
@@ -37,7 +38,7 @@ from ecif.identity.columns import Columns, ColumnsNotUnderstood, Row
 from ecif.identity.contacts import EmailAddress, PhoneNumber, email_of, phone_of
 from ecif.identity.dates import is_placeholder_date, partial_date_of
 from ecif.identity.document_kinds import DOCUMENT_KINDS, DocumentKind, is_known_kind
-from ecif.identity.documents import DocumentNumber, document_number_of
+from ecif.identity.documents import BIRTH_YEARS, DocumentNumber, document_number_of
 from ecif.identity.flags import Flag, flags_of, is_weak
 from ecif.identity.latin_names import SpelledWord, spelled_word_of
 from ecif.identity.names import PersonName, person_name_of
@@ -73,6 +74,7 @@ from ecif.identity.profile import (
 
 __all__ = [
     "ADDRESS_PARTS",
+    "BIRTH_YEARS",
     "DOCUMENT_KINDS",
     "DOCUMENT_WORDS",
     "IGNORED",
@@ -80,6 +82,7 @@ __all__ = [
     "NAME_PARTS",
     "NAME_WORDS",
     "OTHER_NAMES",
+    "PAST_HUNDRED",
     "PHONES",
     "PLAIN",
     "RESIDENT_CHECKS",

@@ -78,6 +78,10 @@ def is_lei(number: str) -> bool:
     return int("".join(str(_BASE_36[character]) for character in number)) % 97 == 1
 
 
+PAST_HUNDRED = frozenset({"996", "997", "998", "999"})
+"""The last digits of old resident ids of people past their hundredth year. Source: GB 11643-1999, clause 4."""
+
+
 @lru_cache(maxsize=16_384)
 def resident_line_of(fifteen: str) -> str:
     """The 18-character resident id that succeeds one of 15 digits.
@@ -86,6 +90,6 @@ def resident_line_of(fifteen: str) -> str:
 
     Source: GB 11643-1999, clause 4; GB 11643-1989 for the 15-digit form.
     """
-    century = "18" if fifteen[12:] in {"996", "997", "998", "999"} else "19"
+    century = "18" if fifteen[12:] in PAST_HUNDRED else "19"
     body = fifteen[:6] + century + fifteen[6:]
     return body + resident_check_digit(body)

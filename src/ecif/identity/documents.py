@@ -45,6 +45,8 @@ _PROVINCES = frozenset(
     )
 )
 """Source: GB/T 2260-2007, first two digits."""
+BIRTH_YEARS = range(1850, 2101)
+"""An identity number that tells another year is mistyped."""
 MAINLAND_PROVINCES = _PROVINCES - {"71", "81", "82"}
 """Regions whose numbers are those of resident ids, never of a residence permit."""
 
@@ -175,9 +177,10 @@ def _flaw_of_eighteen(kind: str, shown: str | None, normal: str) -> str | None:
 
 def _is_birth_date(digits: str) -> bool:
     try:
-        return 1850 <= date(int(digits[:4]), int(digits[4:6]), int(digits[6:])).year <= 2100
+        born = date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
     except ValueError:
         return False
+    return born.year in BIRTH_YEARS
 
 
 def _judge_foreign_card(kind: str, text: str) -> DocumentNumber:
