@@ -216,6 +216,8 @@ def explain(
 def _grouped(
     file: Path, options: dedupe.Options, needs: str | None = None
 ) -> tuple[pl.DataFrame, dedupe.Grouping]:
+    # One file, and the process ends: its values form no cycles that would be worth seeking among millions.
+    gc.disable()
     frame = _read(file, options.names)
     if needs is not None and needs not in frame.columns:
         raise CannotStart(f"{file}: has no column {needs}.")
@@ -272,6 +274,4 @@ def _save(path: Path | None, rules: MatchingRules) -> None:
 
 def run() -> None:
     """Run `ecif match …`."""
-    # One file, and the process ends: its values form no cycles that would be worth seeking among millions.
-    gc.disable()
     match_app(args=sys.argv[2:], prog_name="ecif match")
