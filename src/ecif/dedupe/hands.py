@@ -5,7 +5,6 @@ import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from functools import partial
-from types import TracebackType
 from typing import Any, TypeVar
 
 _Piece = TypeVar("_Piece")
@@ -85,15 +84,8 @@ class Readers:
         """Do several works in threads of this process; what they wait for keeps nobody waiting but them."""
         return side_by_side(works, threads=self._processes if self._pool else 1)
 
-    def __enter__(self) -> "Readers":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Let them go."""
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
 

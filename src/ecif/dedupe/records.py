@@ -1,6 +1,7 @@
 """Rows of a file → tables of comparable forms, one for each kind; every distinct value is read once."""
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -55,7 +56,7 @@ class Records:
 
 def records_of(frame: pl.DataFrame, reading: RowReading, *, processes: int) -> Records:
     """Read every row: most of them part by part, odd ones as a whole."""
-    with Readers(processes if frame.height >= WORTH_PARTING_ROWS else 1) as readers:
+    with closing(Readers(processes if frame.height >= WORTH_PARTING_ROWS else 1)) as readers:
         text, kinds = reading.prepared(frame)
         odd, refused = _odd_ones(frame, reading, np.nonzero(kinds < 0)[0])
         sheets = [
