@@ -1,10 +1,17 @@
 import ast
 import tomllib
+from collections.abc import Collection
+from contextlib import suppress
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 
 import grimp
 import pytest
 from importlinter.cli import lint_imports
+
+from ecif.dedupe import SparkUnavailable
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src/ecif"
@@ -55,6 +62,42 @@ def graph() -> grimp.ImportGraph:
 
 def room(module: str) -> str:
     return ".".join(module.split(".")[:2])
+
+
+ROOMS = sorted(each.parent.name for each in SOURCE.glob("*/__init__.py"))
+
+
+@pytest.mark.parametrize("name", ROOMS)
+def test_what_a_front_door_offers_is_there(name: str) -> None:
+    door = import_module(f"ecif.{name}")
+    for offered in getattr(door, "__all__", ()):
+        with suppress(SparkUnavailable):  # an extra, which may not be installed
+            assert getattr(door, offered) is not None
+
+
+def _offered(door: ModuleType) -> Collection[str]:
+    offered: Collection[str] = getattr(door, "__all__", vars(door))
+    return offered
+
+
+@pytest.mark.parametrize("folder", ["src", "tests", "bench"])
+def test_nobody_asks_a_front_door_for_what_it_does_not_offer(folder: str) -> None:
+    """Doors that open when they are asked let the type checker believe that everything is behind them."""
+    asked = {
+        (file.name, node.module, alias.name)
+        for file in (ROOT / folder).rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.module in {f"ecif.{name}" for name in ROOMS}
+        for alias in node.names
+    }
+    missing = [
+        (file, door, name)
+        for file, door, name in asked
+        if name not in _offered(import_module(door)) and find_spec(f"{door}.{name}") is None
+    ]
+
+    assert asked
+    assert missing == []
 
 
 def test_rooms_are_entered_by_their_front_door(graph: grimp.ImportGraph) -> None:
