@@ -33,7 +33,7 @@ check: test ## the same by its other name
 lint: setup
 	$(IN)/ruff format --check .
 	$(IN)/ruff check .
-	$(IN)/mypy --strict src tests
+	$(IN)/mypy --strict src tests bench
 	$(IN)/lint-imports
 
 bench: setup ## speed figures

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -12,6 +13,7 @@ from bench.load import CONNECTIONS, write_load
 from bench.pinned import Meter
 from bench.recording import Place, record_writes
 from bench.stand import CORES, OTHER_CORE, SERVER_CORE, Figures, Rounds, Stand, figures, round_of
+from bench.undisturbed import undisturbed
 
 LOAD_SHARE: Final = 0.8
 
@@ -42,8 +44,7 @@ class Creates:
         rounds = []
         for place in range(self.stand.extent.rounds):
             self.stand.tell(f"creating customers, round {place + 1}")
-            told = round_of(self._post(), self._replay())
-            rounds.append({**told, "by_cpu": _by_cpu(told)})
+            rounds.append(undisturbed(self._round))
         return rounds
 
     def in_open_loop(self, arrivals: str) -> Rounds:
@@ -52,7 +53,8 @@ class Creates:
         The maximum is measured just before, on the same copy: machines are faster in one minute than in another.
         """
         self.stand.tell(f"creating customers in an open loop, {arrivals} arrivals")
-        return [self._open_loop(arrivals) for _ in range(self.stand.extent.long_rounds)]
+        loop = partial(self._open_loop, arrivals)
+        return [undisturbed(loop) for _ in range(self.stand.extent.long_rounds)]
 
     def in_closed_loop(self) -> float:
         """How many the product takes per second."""
@@ -67,6 +69,10 @@ class Creates:
             lines = [line.rstrip("\n") for line in islice(file, self.stand.extent.taped)]
         record_writes(Place(ground, "ecif_tape", self.stand.token), lines, self.tape)
         ground.say("DROP DATABASE ecif_tape WITH (FORCE)")
+
+    def _round(self) -> Figures:
+        told = round_of(self._post(), self._replay())
+        return {**told, "by_cpu": _by_cpu(told)}
 
     def _post(self) -> Figures:
         ground = self.stand.ground

@@ -71,12 +71,13 @@ def evaluated(file: Path) -> dict[str, Any]:
 
 def reaches(figures: dict[str, Any], peers: Peers) -> bool:
     automatic = figures["automatic_group_id"]
-    return (
+    reached: bool = (
         figures["group_id"]["pair_f1"]["value"] >= peers.goal
         and automatic["pair_precision"]["value"] >= peers.automatic_precision
         and automatic["pair_recall"]["value"] >= peers.automatic_recall
         and figures["candidate_recall"] >= CANDIDATE_RECALL
     )
+    return reached
 
 
 def cells(figures: dict[str, Any], peers: Peers) -> list[str]:

@@ -7,6 +7,7 @@ from urllib.request import Request, urlopen
 from bench.load import NoLoad, read_load
 from bench.pinned import Meter
 from bench.stand import OTHER_CORE, SERVER_CORE, Figures, Rounds, Stand, figures, round_of
+from bench.undisturbed import undisturbed
 
 _DATABASE: Final = "ecif_reads"
 
@@ -26,13 +27,12 @@ def measure_reads(stand: Stand) -> Rounds:
         _check_same_bytes(stand, (product[0], bare[0]), numbers.read_text().split()[:50])
         for server in (product, bare):
             _read(stand, server, numbers, stand.extent.warm_seconds)
-        return [
-            round_of(
-                _read(stand, product, numbers, stand.extent.read_seconds),
-                _read(stand, bare, numbers, stand.extent.read_seconds),
-            )
-            for _ in range(stand.extent.rounds)
-        ]
+
+        def both() -> Figures:
+            seconds = stand.extent.read_seconds
+            return round_of(*(_read(stand, one, numbers, seconds) for one in (product, bare)))
+
+        return [undisturbed(both) for _ in range(stand.extent.rounds)]
 
 
 def _read(stand: Stand, server: tuple[int, int], numbers: Path, seconds: float) -> Figures:

@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
@@ -30,6 +31,7 @@ from bench.happening import happen
 from bench.pinned import start_pinned
 from bench.speed import QUICK
 from bench.stand import CORES, OTHER_CORE, Figures, Stand
+from bench.undisturbed import MOST_STOLEN, Stolen, undisturbed
 from tests.brokers.install import ROOT
 from tests.brokers.servers import ASKED_FOR, Server, nats_server
 
@@ -60,7 +62,9 @@ class Rebuilding:
         words = ["--port", str(port), "--records", str(self.posts), "--skip", str(self.posted)]
         words += ["--rate", str(RATE), "--seconds", str(_LOOP_SECONDS), "--arrivals", "random"]
         self.posted += int(RATE * _LOOP_SECONDS * 1.5)
-        return self.stand.beside("bench.open_loop", words, OTHER_CORE)
+        stolen = Stolen()
+        told = self.stand.beside("bench.open_loop", words, OTHER_CORE)
+        return {**told, "stolen_share": stolen.share()}
 
     def while_building(self, port: int, building: Any) -> list[Figures]:
         """Creates as long as a process builds."""
@@ -106,7 +110,7 @@ def measure_rebuild(stand: Stand, events: int, broker: Server | None) -> dict[st
             ways["broker"] = ["--url", url, "--broker", servers, "--events", str(events)]
         for name, words in ways.items():
             stand.tell(f"usual creates, then a copy built again: {name}")
-            before = [rebuilding.usual(port) for _ in range(3)]
+            before = [undisturbed(partial(rebuilding.usual, port)) for _ in range(3)]
             told = rebuilding.home / f"{name}.json"
             began = time.perf_counter()
             process = rebuilding.start(*words, "--home", str(rebuilding.home), "--told", str(told))
@@ -117,9 +121,22 @@ def measure_rebuild(stand: Stand, events: int, broker: Server | None) -> dict[st
 
 
 def _compared(before: list[Figures], during: list[Figures]) -> Figures:
-    usual, then = (median(each["p99_ms"] for each in some) for some in (before, during))
+    """Of rounds that the host left alone; of all, where it left none alone."""
+    usual, then = (median(each["p99_ms"] for each in _quiet(some)) for some in (before, during))
     refused = sum(each["refused"] for each in (*before, *during))
-    return {"usual_p99_ms": usual, "p99_ms": then, "ratio": then / usual, "refused": refused}
+    return {
+        "usual_p99_ms": usual,
+        "p99_ms": then,
+        "ratio": then / usual,
+        "refused": refused,
+        "rounds": len(before) + len(during),
+        "quiet_rounds": sum(each["stolen_share"] <= MOST_STOLEN for each in (*before, *during)),
+        "stolen_share": max(each["stolen_share"] for each in (*before, *during)),
+    }
+
+
+def _quiet(rounds: list[Figures]) -> list[Figures]:
+    return [each for each in rounds if each["stolen_share"] <= MOST_STOLEN] or rounds
 
 
 async def _happen(stand: Stand, events: int) -> float:

@@ -24,6 +24,7 @@ def show(console: Console, results: Mapping[str, Any]) -> None:
         console.print(_deliveries(results))
     if "talk" in results:
         console.print(_talks(results["talk"]))
+    console.print(_undisturbed(results))
 
 
 def write(path: Path, results: Mapping[str, Any], extent: Mapping[str, Any]) -> None:
@@ -81,6 +82,17 @@ def _add_import(table: Table, rounds: Rounds) -> None:
     row = [f"{_middle(beside, 'per_second'):,.0f}/s", f"POST {posts:,.0f}/s"]
     table.add_row(
         "ecif import", *row, *_ratio(beside, lambda ratio: ratio >= goal), f"≥ {goal:.0f}"
+    )
+
+
+def _undisturbed(results: Mapping[str, Any]) -> str:
+    """What the host took of the cores in the rounds that count, and how many were measured again because of it."""
+    rounds = [each for told in results.values() if _is_rounds(told) for each in told]
+    stolen = max((each["stolen_share"] for each in rounds), default=0.0)
+    again = sum(each["disturbed"] for each in rounds)
+    return (
+        f"Of {len(rounds)} rounds the host took at most {stolen:.1%} of the cores;"
+        f" {again:.0f} more were disturbed by it and measured again."
     )
 
 

@@ -6,6 +6,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,7 +20,8 @@ from bench.ground import BASE, CHECKOUT, Ground
 from bench.load import NoLoad, ensure_wrk
 from bench.reads import measure_reads
 from bench.recording import Place, talks
-from bench.stand import CORES, Extent, Rounds, Stand
+from bench.stand import CORES, Extent, Figures, Rounds, Stand
+from bench.undisturbed import undisturbed
 from ecif.store.embedded_user import EmbeddedPostgresError
 
 FULL: Final = Extent(
@@ -76,15 +78,17 @@ def measure_imports(stand: Stand) -> Rounds:
     """
     creates = Creates.prepared(stand)
     stand.tell("importing a file")
-    rounds = []
-    for _ in range(stand.extent.long_rounds):
-        stand.ground.copy("ecif_import")
-        count = stand.extent.imported
-        records = stand.ground.world.mixed(known=stand.extent.customers, count=count)
-        seconds = stand.ground.import_records("ecif_import", records)
-        posts = creates.in_closed_loop()
-        rounds.append({"per_second": count / seconds, "seconds": seconds, "posts": posts})
-    return rounds
+    beside = partial(_import_beside, stand, creates)
+    return [undisturbed(beside) for _ in range(stand.extent.long_rounds)]
+
+
+def _import_beside(stand: Stand, creates: Creates) -> Figures:
+    stand.ground.copy("ecif_import")
+    count = stand.extent.imported
+    records = stand.ground.world.mixed(known=stand.extent.customers, count=count)
+    seconds = stand.ground.import_records("ecif_import", records)
+    posts = creates.in_closed_loop()
+    return {"per_second": count / seconds, "seconds": seconds, "posts": posts}
 
 
 def measure(stand: Stand, only: list[str], results: dict[str, Any]) -> list[str]:
