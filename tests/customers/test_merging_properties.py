@@ -1,18 +1,11 @@
-"""Any sequence of merges, reversals, detachments, edits and pins against a small model of what they mean.
-
-The model knows for every record the pile of decisions that put it where it is. A merge lays one decision on the
-piles of the records it moves; undoing it takes that one and all that lie above it; nothing lies on a detachment
-but what came later, and nothing below one can be undone.
-"""
+"""Any sequence of merges, reversals, detachments, edits and pins against a small model of what they mean."""
 
 import asyncio
 import json
 import os
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from itertools import combinations, count
 from typing import Any, ClassVar, TypeVar
-from uuid import UUID
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -28,10 +21,13 @@ from hypothesis.stateful import (
 )
 
 from ecif import customers
-from ecif.customers import Desk, MergeBlocked, NewRecord
+from ecif.customers import MergeBlocked
 from ecif.identity import Person
 from ecif.store import Work
 from tests.bank import Bank, open_bank, person
+from tests.customers.deciding import pin, say_again, withdraw
+from tests.customers.piles import Merge, Model
+from tests.customers.told import replay
 
 Answer = TypeVar("Answer")
 
@@ -49,67 +45,6 @@ people = st.builds(
     birth_date=st.sampled_from([None, "1980-01-02", "1990"]),
     employer=st.sampled_from([None, "Mill", "Mine"]),
 )
-
-
-@dataclass
-class Merge:
-    """A merge of the model: it stands until it is undone."""
-
-    id: UUID
-    survivor: str
-    absorbed: str
-    stands: bool = True
-
-
-@dataclass
-class Model:
-    """What the bank should know."""
-
-    piles: dict[int, list[tuple[str, str]]] = field(
-        default_factory=dict
-    )  # record → (decision, customer)
-    gone: set[int] = field(default_factory=set)  # records their source no longer knows
-    numbers: list[str] = field(default_factory=list)
-    merges: dict[str, Merge] = field(default_factory=dict)
-    apart: set[frozenset[int]] = field(default_factory=set)
-    pins: dict[str, dict[str, str]] = field(default_factory=dict)
-
-    def home(self, record: int) -> str:
-        return self.piles[record][-1][1]
-
-    def held_by(self, number: str) -> list[int]:
-        return sorted(record for record in self.piles if self.home(record) == number)
-
-    def leads_to(self, number: str) -> str:
-        for merge in self.merges.values():
-            if merge.stands and merge.absorbed == number:
-                return self.leads_to(merge.survivor)
-        return number
-
-    def status(self, number: str) -> str:
-        if self.leads_to(number) != number:
-            return "merged"
-        return "live" if any(r not in self.gone for r in self.held_by(number)) else "closed"
-
-    def live(self) -> list[str]:
-        return [number for number in self.numbers if self.status(number) == "live"]
-
-    def part(self, some: list[int], others: list[int]) -> None:
-        self.apart |= {frozenset((one, other)) for one in some for other in others}
-
-    def undo(self, merge: Merge) -> list[int] | None:
-        """The records that come back, or None where a detachment lies above the merge."""
-        key = str(merge.id)
-        back = [r for r, pile in self.piles.items() if key in [decision for decision, _ in pile]]
-        above = {r: [d for d, _ in self.piles[r]].index(key) for r in back}
-        if any(d == "detach" for r in back for d, _ in self.piles[r][above[r] :]):
-            return None
-        holder = self.leads_to(merge.survivor)
-        for record in back:
-            del self.piles[record][above[record] :]
-        merge.stands = False
-        self.part(back, self.held_by(holder))
-        return back
 
 
 class Merging(RuleBasedStateMachine):
@@ -223,14 +158,14 @@ class Merging(RuleBasedStateMachine):
     @rule(data=st.data(), said=people)
     def say_something_else(self, data: st.DataObject, said: Person) -> None:
         record_id = data.draw(st.sampled_from(sorted(self.model.piles)))
-        self.do(lambda work: _say_again(work, record_id, said))
+        self.do(lambda work: say_again(work, record_id, said))
         self.model.gone.discard(record_id)
 
     @rule(data=st.data())
     def withdraw(self, data: st.DataObject) -> None:
         record_id = data.draw(st.sampled_from(sorted(self.model.piles)))
         if record_id not in self.model.gone:
-            self.do(lambda work: _withdraw(work, record_id))
+            self.do(lambda work: withdraw(work, record_id))
             self.model.gone.add(record_id)
 
     @rule(number=opened, value=st.sampled_from(["Mint", "Mall", None]))
@@ -239,7 +174,7 @@ class Merging(RuleBasedStateMachine):
         pins = self.model.pins.setdefault(number, {})
         if value is None and "employer" not in pins:
             return
-        self.do(lambda work: _pin(work, number, value))
+        self.do(lambda work: pin(work, number, value))
         pins.pop("employer", None)
         if value is not None:
             pins["employer"] = value
@@ -304,7 +239,7 @@ class Merging(RuleBasedStateMachine):
         rows = self.rows(
             "SELECT type, subject, sequence, data FROM outbox WHERE id > {outbox_id} ORDER BY id"
         )
-        told = _replay(rows)
+        told = replay(rows)
         stored = self.rows(
             "SELECT customer_no, status, version FROM customer WHERE id > {customer_id}"
         )
@@ -351,61 +286,3 @@ def test_any_sequence_of_decisions_does_what_the_model_says(database_url: str) -
             run_state_machine_as_test(Merging, settings=SETTINGS)
         finally:
             runner.run(bank.__aexit__(None, None, None))
-
-
-@dataclass
-class Told:
-    """What a reader of the events knows."""
-
-    customers: dict[str, tuple[str, int]] = field(default_factory=dict)
-    records: dict[int, str] = field(default_factory=dict)
-
-
-def _replay(rows: list[dict[str, Any]]) -> Told:
-    told = Told()
-    last: dict[str, int] = {}
-    for row in rows:
-        number, data = row["subject"], json.loads(row["data"])
-        assert row["sequence"] == last.get(number, 0) + 1
-        last[number] = row["sequence"]
-        status = told.customers.get(number, ("live", 0))[0]
-        told.customers[number] = (data.get("status", status), data["version"])
-        _replay_records(told, row["type"], number, data)
-    return told
-
-
-def _replay_records(told: Told, kind: str, number: str, data: dict[str, Any]) -> None:
-    if kind == "ecif.record.linked.v1":
-        told.records[int(data["record_id"])] = number
-    elif kind == "ecif.record.unlinked.v1":
-        told.records.pop(int(data["record_id"]), None)
-    for record in data.get("moved", ()):
-        home = data["survivor"] if kind == "ecif.customer.merged.v1" else data["absorbed"][0]
-        told.records[int(record["record_id"])] = home
-
-
-async def _take(work: Work, record_id: int) -> tuple[Desk, Any]:
-    desk = Desk(work, await customers.take_out(work, record_ids=[record_id]))
-    [record] = [f.records[record_id] for f in desk.folders.values() if record_id in f.records]
-    return desk, record
-
-
-async def _say_again(work: Work, record_id: int, said: Person) -> None:
-    desk, record = await _take(work, record_id)
-    new = NewRecord(source_system=record.source_system, source_key=record.source_key, identity=said)
-    desk.replace(record, new, customers.digest_of(work, new))
-    await customers.put_back(desk)
-
-
-async def _withdraw(work: Work, record_id: int) -> None:
-    desk, record = await _take(work, record_id)
-    desk.withdraw(record)
-    await customers.put_back(desk)
-
-
-async def _pin(work: Work, number: str, value: str | None) -> None:
-    folder = await customers.take_for_pin(work, number)
-    if value is None:
-        await customers.release_pin(work, folder, "employer")
-    else:
-        await customers.pin(work, folder, "employer", value, reason="told on the telephone")
