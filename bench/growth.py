@@ -25,7 +25,8 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.drawing import Line, drawn
-from bench.watched import Watched, watch
+from bench.undisturbed import Stolen
+from bench.watched import watch
 from ecif.intake.sample import sample_rows
 
 ROWS: Final = (10_000, 100_000, 1_000_000)
@@ -81,12 +82,15 @@ def _measured(
 ) -> dict[str, Any]:
     """All rounds of one file, the programs in turn."""
     rows = pl.scan_parquet(file).select(pl.len()).collect().item()
-    found: dict[str, list[Watched]] = {name: [] for name in programs}
+    found: dict[str, list[dict[str, float]]] = {name: [] for name in programs}
     for _ in range(rounds):
         for name, command in programs.items():
             tail = ["--no-score"] if name == "splink" else ["--out", str(folder / "groups.parquet")]
-            found[name].append(watch([*command, str(file.resolve()), *tail]))
-    return {"rows": rows, **{name: [one._asdict() for one in each] for name, each in found.items()}}
+            stolen = Stolen()
+            seen = watch([*command, str(file.resolve()), *tail])
+            found[name].append({**seen._asdict(), "stolen_share": stolen.share()})
+            sys.stderr.write(f"{rows:,} rows, {name}: {json.dumps(found[name][-1])}\n")
+    return {"rows": rows, **found}
 
 
 def _middle(rounds: Sequence[dict[str, float]], about: str) -> float:
