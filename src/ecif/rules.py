@@ -5,10 +5,12 @@ from enum import StrEnum
 from functools import cache, cached_property
 from hashlib import sha256
 from importlib.resources import files
-from math import log2, prod
+from math import log2
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from ecif.frequencies import Frequencies
 
 
 class Band(StrEnum):
@@ -105,38 +107,6 @@ class KindRules(Lines):
             for comparison, levels in self.weights.items()
             for level, weight in levels.items()
         }
-
-
-class Frequencies(Lines):
-    """How often names are borne, as shares of the population; frozen with the version.
-
-    Attributes:
-        family_name: Share of each frequent family name, hanzi or lower-case letters.
-        given_name: Share of each frequent given name.
-        given_character: Share of each frequent character among the characters of Chinese given names.
-        rarest: The share of a name that is not listed, by `family_name`, `given_name`, `given_character`.
-    """
-
-    family_name: dict[str, float] = Field(default_factory=dict)
-    given_name: dict[str, float] = Field(default_factory=dict)
-    given_character: dict[str, float] = Field(default_factory=dict)
-    rarest: dict[str, float]
-
-    def share_of(self, attribute: str, value: str) -> float:
-        """The share of people who bear this name, in (0, 1]."""
-        if attribute == "family_name":
-            return self.family_name.get(value, self.rarest["family_name"])
-        known = self.given_name.get(value)
-        if known is not None:
-            return known
-        if value.isascii():
-            return self.rarest["given_name"]
-        return self._composed(value)
-
-    def _composed(self, given: str) -> float:
-        rarest = self.rarest["given_character"]
-        share = prod(self.given_character.get(character, rarest) for character in given)
-        return max(share, self.rarest["given_name"])
 
 
 class MatchingRules(Lines):

@@ -2,8 +2,8 @@
 
 import pytest
 
+from ecif.frequencies import Frequencies
 from ecif.matching.bearers import OF_ONE, Borne, learned_frequencies
-from ecif.rules import Frequencies
 
 SHIPPED = Frequencies(
     family_name={"王": 0.07},

@@ -23,7 +23,13 @@ from ecif.api.doors import Door
 from ecif.api.laid_out import proposal_of
 from ecif.api.problems import errors_of
 from ecif.errors import Unprocessable
-from ecif.policy import RuleSetNotFound, SourceSystem, SourceSystemInUse, SourceSystemNotFound
+from ecif.policy import (
+    RuleSetNotFound,
+    RulesUnderMissingKey,
+    SourceSystem,
+    SourceSystemInUse,
+    SourceSystemNotFound,
+)
 from ecif.rules import RuleSet, SourceRules
 from ecif.security import Scope
 from ecif.stewardship import Proposal
@@ -146,7 +152,7 @@ async def list_rule_sets(call: Call) -> Response:
     refuses=[RuleSetNotFound],
 )
 async def get_rule_set(call: Call, version: Version) -> Response:
-    """Read a rule set as it was stored."""
+    """Read a rule set as it was stored; names that it has learned are shown as keyed hashes."""
     return json_answer(_rules(await call.tell(lambda work: policy.get_rules(work, version))))
 
 
@@ -154,7 +160,11 @@ async def get_rule_set(call: Call, version: Version) -> Response:
     "POST /v1/admin/rule-sets", needs=Scope.RULES_WRITE, answers=RulesAnswer, status_code=201
 )
 async def add_rule_set(call: Call, body: RuleSetBody) -> Response:
-    """Store a draft; it decides nothing before it is activated."""
+    """Store a draft; it decides nothing before it is activated.
+
+    Names that are not shipped are kept as keyed hashes, those that few bear not at all: `counted` tells among how many
+    they were counted.
+    """
     draft = _draft(body)
     stored = await call.tell(lambda work: policy.add_rule_set(work, draft))
     location = {"Location": f"/v1/admin/rule-sets/{stored.version}"}
@@ -165,7 +175,7 @@ async def add_rule_set(call: Call, body: RuleSetBody) -> Response:
     "POST /v1/admin/rule-sets/{version}/activate",
     needs=Scope.RULES_WRITE,
     answers=ActiveRulesAnswer,
-    refuses=[RuleSetNotFound],
+    refuses=[RuleSetNotFound, RulesUnderMissingKey],
     responses={202: {"model": ProposedAnswer, "description": "The rules ask for a second person."}},
 )
 async def activate_rule_set(call: Call, version: Version, body: ActivateBody) -> Response:

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from rich.console import Console
 
-from ecif import customers, matching
+from ecif import customers, matching, policy
 from ecif.cli.installation import Installation, database_of, keys_of
 from ecif.cli.refusing import CannotStart
 from ecif.delivery import ReconcilerReport, reconciler_report
@@ -107,11 +107,13 @@ async def _database(installation: Installation) -> list[Finding]:
             condition = await condition_of(connection)
             report = await reconciler_report(connection)
             keyed = await matching.key_versions(connection, database.vault.hash_version)
+            lost = await policy.rules_under_missing_keys(connection, database.vault)
             waiting = await customers.waiting_for_rules(connection, most=_MOST_COUNTED)
     finally:
         await database.close()
     looks = (look(condition) for look in _LOOKS)
-    return [*looks, _reconciler(report), _match_keys(keyed), _derived(waiting)]
+    told = [_reconciler(report), _match_keys(keyed), _learned_names(lost), _derived(waiting)]
+    return [*looks, *told]
 
 
 def _version(condition: Condition) -> Finding:
@@ -160,6 +162,18 @@ def _match_keys(keyed: KeyVersions) -> Finding:
         "match keys",
         f"{keyed.former:,} of {keyed.looked_at:,} records looked at stand under a former hashing key",
         "New records do not find them: make the former hashing key the current one of the key file again.",
+    )
+
+
+def _learned_names(lost: dict[str, int]) -> Finding:
+    if not lost:
+        return Finding("learned names", "those of the active rules are under keys of the key file")
+    entities = ", ".join(sorted(lost))
+    version = min(lost.values())
+    return Finding(
+        "learned names",
+        f"the active rules of {entities} need version {version} of the hashing key",
+        "Put that key back into the key file, or activate rules that are learned anew: none is matched until then.",
     )
 
 

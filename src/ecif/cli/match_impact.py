@@ -67,11 +67,11 @@ async def _draft(database: Database, actor: Actor, draft: str) -> tuple[RuleSet,
         async with database.begin(actor) as work:
             return await policy.get_rules(work, int(draft)), work.rules
     try:
-        rules = dedupe.read_rules(Path(draft))
+        rules = dedupe.read_rules(Path(draft), with_keys=True)
     except dedupe.RulesUnreadable as error:
         raise CannotStart(str(error)) from None
     async with database.begin(actor) as work:
-        return rules, work.rules
+        return policy.as_stored(work, rules), work.rules
 
 
 def _tables(told: str, found: Impact) -> list[Any]:

@@ -1,26 +1,33 @@
 """Rule sets as TOML files: read and checked against the table of comparisons, or written as they were used."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from ecif.matching import unknown_levels
-from ecif.rules import RuleSet, rule_set_of
+from ecif.rules import RuleSet, default_rules, rule_set_of
 
 _VERSION = 1
+_MODE = 0o600
 
 
 class RulesUnreadable(Exception):
     """A rule file cannot be used: says which rule is wrong."""
 
 
-def read_rules(path: Path) -> RuleSet:
+def read_rules(path: Path, *, with_keys: bool = False) -> RuleSet:
     """Read a rule set.
 
+    Args:
+        path: The file.
+        with_keys: The keys of an installation are at hand, to look up names that the file holds as keyed hashes.
+
     Raises:
-        RulesUnreadable: It is not TOML, lacks a rule, or names a comparison or level that does not exist.
+        RulesUnreadable: It is not TOML, lacks a rule, or names a comparison or level that does not exist; or it holds
+            names as keyed hashes and there are no keys.
     """
     try:
         rules = rule_set_of(path.read_text(encoding="utf-8"), version=_VERSION)
@@ -36,13 +43,32 @@ def read_rules(path: Path) -> RuleSet:
     if wrong:
         line, fault = wrong[0]
         raise RulesUnreadable(f"{path}: {line}: {fault}.")
+    if rules.matching.frequencies.learned is not None and not with_keys:
+        raise RulesUnreadable(
+            f"{path}: holds names under the hashing key of an installation, and can be used there only."
+        )
     return rules
 
 
 def write_rules(path: Path, rules: RuleSet) -> None:
-    """Write a rule set so that `read_rules` gives back an equal one."""
-    plain = rules.model_dump(mode="json", exclude={"version"}, exclude_none=True)
-    path.write_text("".join(_table(plain, ())), encoding="utf-8")
+    """Write a rule set, without names that few bear, so that `read_rules` gives back an equal one.
+
+    It may hold names of customers: nobody but its owner may read the file.
+    """
+    public = default_rules().matching.frequencies
+    often = rules.matching.model_copy(
+        update={"frequencies": rules.matching.frequencies.seen_often(public)}
+    )
+    plain = rules.model_copy(update={"matching": often}).model_dump(
+        mode="json", exclude={"version"}, exclude_none=True
+    )
+    with open(path, "w", encoding="utf-8", opener=_private) as file:
+        os.fchmod(file.fileno(), _MODE)
+        file.write("".join(_table(plain, ())))
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, _MODE)
 
 
 def _table(values: dict[str, Any], path: tuple[str, ...]) -> list[str]:

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ecif.frequencies import Frequencies
 from ecif.matching.columns import Table
 from ecif.matching.columns_scale import NAMED
-from ecif.rules import Frequencies
 
 SEEN_OFTEN = 3
 """A name that fewer records bear is a rare one."""
@@ -69,7 +69,7 @@ def learned_frequencies(borne: Mapping[str, Borne], shipped: Frequencies) -> Fre
     So many bearers as one customer may have records prove nothing about others; all beyond are believed.
     """
     shares: dict[str, dict[str, float]] = {}
-    rarest = dict(shipped.rarest)
+    rarest, counted = dict(shipped.rarest), dict(shipped.counted)
     for attribute, (often, few, total) in borne.items():
         if total >= FEWEST_NAMES:
             known: dict[str, float] = getattr(shipped, attribute)
@@ -77,11 +77,12 @@ def learned_frequencies(borne: Mapping[str, Borne], shipped: Frequencies) -> Fre
                 name: _share(count, total, shipped.share_of(attribute, name))
                 for name, count in often.items()
             }
+            counted[attribute] = total
             bearing = total - sum(often.values())
             weight = 1 / rarest[attribute]
             typical = bearing / few / total if few else 1 / total
             rarest[attribute] = (typical * total + 1) / (total + weight)
-    return shipped.model_copy(update={**shares, "rarest": rarest})
+    return shipped.model_copy(update={**shares, "rarest": rarest, "counted": counted})
 
 
 def _share(count: int, total: int, shipped: float) -> float:

@@ -5,8 +5,9 @@ from math import log2
 import numpy as np
 import numpy.typing as npt
 
+from ecif.frequencies import Frequencies
 from ecif.matching.columns import Codes, Table, level_names
-from ecif.rules import Frequencies, MatchingRules
+from ecif.rules import MatchingRules
 
 Bits = npt.NDArray[np.float64]
 
@@ -58,8 +59,7 @@ class Shares:
     @property
     def rarest(self) -> float:
         """The least share that any name may have."""
-        known: dict[str, float] = getattr(self._frequencies, self._about)
-        return min([self._frequencies.rarest[self._about], *known.values()])
+        return self._frequencies.least(self._about)
 
     def of(self, parts: Codes) -> Bits:
         """The shares of some parts."""

@@ -3,15 +3,18 @@
 Owns rule-set versions (frozen once stored), which of them is active, and the source systems.
 """
 
+from ecif.policy.learned_names import RulesUnderMissingKey
 from ecif.policy.rule_sets import (
     RuleSetNotFound,
     StoredRules,
     activate,
     active_versions,
     add_rule_set,
+    as_stored,
     get_rules,
     list_rule_sets,
     moment_of,
+    rules_under_missing_keys,
 )
 from ecif.policy.sources import (
     SourceSystem,
@@ -28,6 +31,7 @@ from ecif.policy.sources import (
 
 __all__ = [
     "RuleSetNotFound",
+    "RulesUnderMissingKey",
     "SourceSystem",
     "SourceSystemInUse",
     "SourceSystemNotFound",
@@ -36,6 +40,7 @@ __all__ = [
     "activate",
     "active_versions",
     "add_rule_set",
+    "as_stored",
     "describe_source",
     "draft_of_source",
     "fix_ordering",
@@ -44,5 +49,6 @@ __all__ = [
     "list_rule_sets",
     "list_sources",
     "moment_of",
+    "rules_under_missing_keys",
     "sources_named",
 ]

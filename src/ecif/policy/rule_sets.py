@@ -8,7 +8,16 @@ import orjson
 from sqlalchemy import text
 
 from ecif.errors import NotFound
+from ecif.policy.learned_names import (
+    Hasher,
+    KeyOfNames,
+    RulesUnderMissingKey,
+    hashed_often,
+    key_of,
+    readable,
+)
 from ecif.rules import RuleSet, default_rules
+from ecif.security import Vault
 from ecif.store import Connection, Row, Statement, Work
 
 _MOMENT = Statement(
@@ -62,6 +71,16 @@ _LIST = Statement(
     WHERE v.legal_entity = CAST(:legal_entity AS text) ORDER BY v.version DESC
     """)
 )
+_KEYS_OF_NAMES = Statement(
+    text("""
+    SELECT legal_entity, version, told ->> 'key_version' AS key_version, told ->> 'key_mark' AS key_mark
+    FROM (
+        SELECT legal_entity, version, CAST(content AS jsonb) #> '{matching,frequencies,learned}' AS told
+        FROM active_rule_set JOIN rule_set_version USING (legal_entity, version)
+    ) AS active
+    WHERE told IS NOT NULL ORDER BY legal_entity
+    """)
+)
 _ACTIVE = Statement(text("SELECT legal_entity, version FROM active_rule_set ORDER BY legal_entity"))
 
 _loaded: dict[tuple[str, int], RuleSet] = {}
@@ -86,7 +105,9 @@ class StoredRules:
     is_active: bool
 
 
-async def moment_of(connection: Connection, legal_entity: str) -> tuple[RuleSet, datetime]:
+async def moment_of(
+    connection: Connection, legal_entity: str, vault: Vault
+) -> tuple[RuleSet, datetime]:
     """The active rule set and the database's clock; the first call of a legal entity stores the shipped rules."""
     row = await connection.fetch_one(_MOMENT, legal_entity=legal_entity)
     if row is not None and row["version"] is None:
@@ -94,7 +115,7 @@ async def moment_of(connection: Connection, legal_entity: str) -> tuple[RuleSet,
         row = await connection.fetch_one(_MOMENT, legal_entity=legal_entity)
     if row is None or row["version"] is None:
         raise RuntimeError("no rule set is active: run the migrations")
-    rules = await _load(connection, legal_entity, row["version"])
+    rules = await _load(connection, Hasher(vault, legal_entity), row["version"])
     # Remembered only here, where a transaction begins: one that this transaction has added itself may yet be
     # rolled back, and its number be given to another.
     _loaded[legal_entity, rules.version] = rules
@@ -113,13 +134,26 @@ async def get_rules(work: Work, version: int) -> RuleSet:
     Raises:
         RuleSetNotFound: There is none.
     """
-    return await _load(work.connection, work.legal_entity, version)
+    return await _load(work.connection, _hasher(work), version)
+
+
+def as_stored(work: Work, rules: RuleSet) -> RuleSet:
+    """A draft as it would be stored and used: without names that few bear, the other learned ones as keyed hashes.
+
+    Raises:
+        Unprocessable: It does not tell among how many its names were counted, or its hashes are under another key.
+    """
+    return hashed_often(rules, _hasher(work))
 
 
 async def add_rule_set(work: Work, rules: RuleSet) -> RuleSet:
-    """Store a rule set under the next version; the same content under another version is a rule set too."""
+    """Store a rule set under the next version, without learned names in clear; the same content may be stored twice.
+
+    Raises:
+        Unprocessable: It does not tell among how many its names were counted, or its hashes are under another key.
+    """
     version = await work.connection.fetch_value(_NEXT_VERSION, legal_entity=work.legal_entity)
-    stored = rules.model_copy(update={"version": version})
+    stored = as_stored(work, rules).model_copy(update={"version": version})
     await work.connection.execute(
         _ADD,
         legal_entity=work.legal_entity,
@@ -137,8 +171,12 @@ async def activate(work: Work, version: int) -> None:
 
     Raises:
         RuleSetNotFound: There is none with this version.
+        RulesUnderMissingKey: Its learned names could not be looked up.
     """
-    await get_rules(work, version)
+    rules = await get_rules(work, version)
+    key = key_of(rules)
+    if key is not None and not _hasher(work).has(key):
+        raise RulesUnderMissingKey
     await work.connection.execute(
         _ACTIVATE,
         legal_entity=work.legal_entity,
@@ -147,6 +185,19 @@ async def activate(work: Work, version: int) -> None:
         now=work.now,
     )
     work.note("rules.activate", str(version))
+
+
+async def rules_under_missing_keys(connection: Connection, vault: Vault) -> dict[str, int]:
+    """Legal entities whose active rule set has learned names that cannot be looked up; the version of their key."""
+    rows = await connection.fetch(_KEYS_OF_NAMES)
+    keys = {
+        row["legal_entity"]: KeyOfNames(int(row["key_version"]), row["key_mark"]) for row in rows
+    }
+    return {
+        legal_entity: key.version
+        for legal_entity, key in keys.items()
+        if not Hasher(vault, legal_entity).has(key)
+    }
 
 
 async def list_rule_sets(work: Work) -> list[StoredRules]:
@@ -163,13 +214,18 @@ def _content_of(rules: RuleSet) -> dict[str, Any]:
     }
 
 
-async def _load(connection: Connection, legal_entity: str, version: int) -> RuleSet:
-    known = _loaded.get((legal_entity, version))
+def _hasher(work: Work) -> Hasher:
+    return Hasher(work.vault, work.legal_entity)
+
+
+async def _load(connection: Connection, hasher: Hasher, version: int) -> RuleSet:
+    known = _loaded.get((hasher.legal_entity, version))
     if known is not None:
         return known
     row: Row | None = await connection.fetch_one(
-        _CONTENT, legal_entity=legal_entity, version=version
+        _CONTENT, legal_entity=hasher.legal_entity, version=version
     )
     if row is None:
         raise RuleSetNotFound(f"There is no rule set with version {version}.")
-    return RuleSet.model_validate({**orjson.loads(row["content"]), "version": version})
+    stored = RuleSet.model_validate({**orjson.loads(row["content"]), "version": version})
+    return readable(stored, hasher)

@@ -44,7 +44,7 @@ _OUT_OF_ORDER = (
 )
 """The database is not there, or cannot do it now: nobody's mistake, and over soon."""
 
-MomentOf = Callable[[Connection, str], Awaitable[tuple[RuleSet, datetime]]]
+MomentOf = Callable[[Connection, str, Vault], Awaitable[tuple[RuleSet, datetime]]]
 """Reads the active rule set of a legal entity and the database's clock."""
 
 
@@ -152,7 +152,7 @@ class Database:
             try:
                 # Within: a caller that gives up during BEGIN must not leave it open in the pool.
                 await connection.say(self._begin)
-                rules, now = await self._moment_of(connection, actor.legal_entity)
+                rules, now = await self._moment_of(connection, actor.legal_entity, self.vault)
                 work = Work(connection, actor, now, rules, self.vault, self.numbers)
                 yield work
                 if work.happened or work.audited:
