@@ -10,6 +10,8 @@ from ecif.dedupe import (
     explain,
     read_file,
     read_rules,
+    scan_file,
+    taken,
     write_rules,
 )
 from ecif.identity import column_names_of
@@ -59,6 +61,39 @@ def test_a_file_that_is_none_is_refused_in_words(
 ) -> None:
     with pytest.raises(FileUnreadable, match=words):
         read_file(written(tmp_path, "a", content))
+
+
+@pytest.mark.parametrize("ending", ["parquet", "ndjson", "csv"])
+def test_columns_that_are_asked_for_are_those_of_the_whole_file(
+    tmp_path: Path, ending: str
+) -> None:
+    path = tmp_path / f"a.{ending}"
+    frame = pl.DataFrame({"id": ["1", "2"], "first": ["Anna", None], "last": ["Novak", "Zoë"]})
+    getattr(frame, "write_parquet" if ending == "parquet" else f"write_{ending}")(path)
+    names = column_names_of("columns: {first: given_name, last: family_name}")
+
+    rows = scan_file(path, names)
+
+    assert rows.collect().equals(read_file(path, names))
+    assert taken(rows, "family_name", "given_name").rows() == [("Novak", "Anna"), ("Zoë", None)]
+
+
+@pytest.mark.parametrize("content", [b"", b"PAR1 but no more"])
+def test_a_file_that_is_none_is_not_scanned(tmp_path: Path, content: bytes) -> None:
+    with pytest.raises(FileUnreadable):
+        scan_file(written(tmp_path, "a", content))
+
+
+def test_a_column_that_is_damaged_is_refused_when_it_is_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    names = [f"Anna Novak {number}" for number in range(500)]
+    pl.DataFrame({"full_name": names}).write_parquet(path)
+    content = bytearray(path.read_bytes())
+    content[4:40] = bytes(36)
+    rows = scan_file(written(tmp_path, "b.parquet", bytes(content)))
+
+    with pytest.raises(FileUnreadable):
+        taken(rows, "full_name")
 
 
 def test_rules_come_back_as_they_were_written(tmp_path: Path) -> None:

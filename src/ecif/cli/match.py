@@ -218,28 +218,28 @@ def _grouped(
 ) -> tuple[pl.DataFrame, dedupe.Grouping]:
     # One file, and the process ends: its values form no cycles that would be worth seeking among millions.
     gc.disable()
-    frame = _read(file, options.names)
-    if needs is not None and needs not in frame.columns:
+    rows = _scan(file, options.names)
+    if needs is not None and needs not in rows.collect_schema().names():
         raise CannotStart(f"{file}: has no column {needs}.")
-    if needs is not None and frame.is_empty():
-        raise CannotStart(f"{file}: has no rows.")
-    kept = _kept(frame, needs)
     options = replace(options, keep_pairs=needs is not None)
-    whole = [frame]
-    del frame
-    with ShownProgress() as progress:
-        try:
+    whole = [rows]
+    try:
+        kept = _kept(rows, needs)
+        if needs is not None and kept.is_empty():
+            raise CannotStart(f"{file}: has no rows.")
+        del rows
+        with ShownProgress() as progress:
             # Nothing here holds the whole file any more: it is let go as soon as it is read.
             return kept, dedupe.group_rows(whole.pop(), options, progress)
-        except ColumnsNotUnderstood as error:
-            raise CannotStart(f"{file}: {error}") from None
+    except (ColumnsNotUnderstood, dedupe.FileUnreadable) as error:
+        raise CannotStart(f"{file}: {error}") from None
 
 
-def _kept(frame: pl.DataFrame, needs: str | None) -> pl.DataFrame:
+def _kept(rows: pl.LazyFrame, needs: str | None) -> pl.DataFrame:
     """What answers show of a file: the ids of its records, counted where it has none, and one more column."""
-    if "record_id" not in frame.columns:
-        frame = frame.with_columns(pl.int_range(1, pl.len() + 1).alias("record_id"))
-    return frame.select("record_id", *([needs] if needs else []))
+    if "record_id" not in rows.collect_schema().names():
+        rows = rows.with_columns(pl.int_range(1, pl.len() + 1).alias("record_id"))
+    return dedupe.taken(rows, "record_id", *([needs] if needs else []))
 
 
 def _options(rules: Path | None, clean: list[str] | None, mapping: Path | None) -> dedupe.Options:
@@ -255,6 +255,13 @@ def _options(rules: Path | None, clean: list[str] | None, mapping: Path | None) 
 def _read(file: Path, names: ColumnNames | None) -> pl.DataFrame:
     try:
         return dedupe.read_file(file, names)
+    except dedupe.FileUnreadable as error:
+        raise CannotStart(f"{file}: {error}") from None
+
+
+def _scan(file: Path, names: ColumnNames | None) -> pl.LazyFrame:
+    try:
+        return dedupe.scan_file(file, names)
     except dedupe.FileUnreadable as error:
         raise CannotStart(f"{file}: {error}") from None
 

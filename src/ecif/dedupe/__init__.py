@@ -1,7 +1,7 @@
 """Who else, among all, is the same?
 
-Owns the grouping of whole files: `read_file`, `group_rows`, `rules_for` and what they report; `group_on_spark` does the
-same on many machines. Needs no database.
+Owns the grouping of whole files: `read_file`, `scan_file`, `group_rows`, `rules_for` and what they report;
+`group_on_spark` does the same on many machines. Needs no database.
 """
 
 from importlib import import_module
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ecif.dedupe.explaining import Explanation, RowNotFound, explain
 from ecif.dedupe.local import Grouping, Options, Progress, Silent, group_rows, rules_for
-from ecif.dedupe.reading import FileUnreadable, read_file
+from ecif.dedupe.reading import FileUnreadable, read_file, scan_file, taken
 from ecif.dedupe.rows import RowReading
 from ecif.dedupe.rule_files import RulesUnreadable, read_rules, write_rules
 from ecif.dedupe.unavailable import SparkUnavailable
@@ -53,5 +53,7 @@ __all__ = [
     "read_file",
     "read_rules",
     "rules_for",
+    "scan_file",
+    "taken",
     "write_rules",
 ]

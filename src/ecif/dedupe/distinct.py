@@ -8,7 +8,7 @@ import numpy.typing as npt
 import polars as pl
 
 from ecif.dedupe.hands import Readers
-from ecif.matching import Bags, Words, mixed, texts_of
+from ecif.matching import Bags, PackedTexts, Words, mixed, starts_of, texts_of
 
 Codes = npt.NDArray[np.int32]
 Rows = npt.NDArray[np.int64]
@@ -42,6 +42,7 @@ def numbered(hashes: npt.NDArray[Any]) -> tuple[Codes, Rows]:
     order, hashed = in_order(_spread(hashes.astype(np.uint64)))
     new = np.ones(size, dtype=np.bool_)
     np.not_equal(hashed[1:], hashed[:-1], out=new[1:])
+    del hashed
     [starts] = np.nonzero(new)
     first = order[starts]
     appearance, _ = in_order(first.astype(np.uint64) << np.uint64(32))
@@ -59,12 +60,15 @@ def in_order(numbers: npt.NDArray[np.uint64]) -> tuple[Rows, npt.NDArray[np.uint
     """
     size = len(numbers)
     bits = np.uint64(size.bit_length())
-    both = (numbers >> bits << bits) | np.arange(size, dtype=np.uint64)
+    both = numbers >> bits
+    both <<= bits
+    both |= np.arange(size, dtype=np.uint64)
     both.sort()
-    order = (both & np.uint64((1 << int(bits)) - 1)).astype(np.int64)
+    order = (both & np.uint64((1 << int(bits)) - 1)).view(np.int64)
     both >>= bits
-    found = numbers[order]
     alike = both[1:] == both[:-1]
+    del both
+    found = numbers[order]
     mixed_up = alike & (found[1:] < found[:-1])
     if mixed_up.any():
         run = np.append(0, np.cumsum(~alike))
@@ -76,13 +80,15 @@ def in_order(numbers: npt.NDArray[np.uint64]) -> tuple[Rows, npt.NDArray[np.uint
 
 
 def _spread(hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-    """Numbers that are equal just where these are, different in their upper bits.
+    """Numbers that are equal just where these are, different in their upper bits; they take the place of these.
 
     Source: Steele, Lea & Flood (2014), "Fast Splittable Pseudorandom Number Generators", the mixing of SplitMix64.
     """
-    hashes = (hashes ^ (hashes >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    hashes = (hashes ^ (hashes >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return hashes ^ (hashes >> np.uint64(31))
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        hashes ^= hashes >> np.uint64(shift)
+        hashes *= np.uint64(factor)
+    hashes ^= hashes >> np.uint64(31)
+    return hashes
 
 
 def words_of(texts: pl.Series) -> Words:
@@ -90,6 +96,18 @@ def words_of(texts: pl.Series) -> Words:
     found = distinct_rows(texts.to_frame())
     distinct = found.frame.to_series().to_list() if len(texts) else []
     return Words(found.codes, texts_of(distinct))
+
+
+def packed(texts: pl.Series) -> PackedTexts:
+    """Texts in one piece of memory; none is null."""
+    ends = texts.str.len_bytes().cast(pl.Int64).cum_sum().to_numpy()
+    return PackedTexts((texts.str.join("").item() if len(texts) else "").encode(), ends)
+
+
+def packed_words_of(texts: pl.Series) -> Words:
+    """Texts as numbers, where most are distinct."""
+    found = distinct_rows(texts.to_frame())
+    return Words(found.codes, packed(found.frame.to_series()))
 
 
 def read_all(
@@ -122,13 +140,12 @@ def bags_of(sources: Sequence[Codes], forms: Sequence[Any]) -> Bags:
         again = (told[:, :place] == told[:, place : place + 1]).any(axis=1)
         told[again, place] = -1
     is_told = told >= 0
-    counts = is_told.sum(axis=1)
-    return Bags(codes, np.cumsum(counts) - counts, counts, told[is_told], forms)
+    counts = is_told.sum(axis=1, dtype=np.int32)
+    return Bags(codes, starts_of(counts), counts, told[is_told], forms)
 
 
 def _bags_of_one(source: Codes, forms: Sequence[Any]) -> Bags:
     """Bag 0 is empty, every other one holds the form before it."""
     items = np.arange(len(forms), dtype=np.int32)
-    starts = np.append(0, items).astype(np.int64)
-    counts = np.append(0, np.ones(len(forms), dtype=np.int64))
-    return Bags(source + np.int32(1), starts, counts, items, forms)
+    counts = np.append(np.int32(0), np.ones(len(forms), dtype=np.int32))
+    return Bags(source + np.int32(1), starts_of(counts), counts, items, forms)

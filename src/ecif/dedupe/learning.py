@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecif.dedupe.hands import work_through
-from ecif.dedupe.plan import Plan
+from ecif.dedupe.plan import Plan, Records
 from ecif.matching import Learned, LearningEvidence, Observed, Table, joined, learn, observe
 from ecif.rules import MatchingRules
 
@@ -47,7 +47,7 @@ def chance_of_files() -> np.random.Generator:
     return np.random.default_rng(_SEED)
 
 
-def _some(plan: Plan, chance: np.random.Generator) -> tuple[Rows, Rows]:
+def _some(plan: Plan, chance: np.random.Generator) -> tuple[Records, Records]:
     chosen = chosen_places(len(plan.left), chance)
     if chosen is None:
         return plan.left, plan.right
@@ -71,7 +71,7 @@ def drawn_pairs(size: int, chance: np.random.Generator) -> tuple[Rows, Rows]:
     return pairs[:, 0], pairs[:, 1]
 
 
-def _observed(table: Table, left: Rows, right: Rows, processes: int) -> Observed:
+def _observed(table: Table, left: Records, right: Records, processes: int) -> Observed:
     pieces = [
         (left[start : start + _PIECE_PAIRS], right[start : start + _PIECE_PAIRS])
         for start in range(0, max(1, len(left)), _PIECE_PAIRS)

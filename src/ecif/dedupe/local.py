@@ -13,6 +13,7 @@ from ecif.dedupe.crowds import Crowds, crowds_of
 from ecif.dedupe.learning import adapted
 from ecif.dedupe.pairs import BEST_FROM_BITS, Desk
 from ecif.dedupe.plan import Plan, distinct, plan_pairs
+from ecif.dedupe.reading import taken
 from ecif.dedupe.records import Kind, records_of
 from ecif.dedupe.rows import RowReading
 from ecif.identity import ColumnNames
@@ -91,35 +92,35 @@ class Grouping:
     left_out_by: dict[tuple[str, str], Rows] = field(default_factory=dict)
 
 
-def group_rows(frame: pl.DataFrame, options: Options, progress: Progress | None = None) -> Grouping:
-    """Find the rows that tell of the same person or organisation.
+def group_rows(
+    rows: pl.DataFrame | pl.LazyFrame, options: Options, progress: Progress | None = None
+) -> Grouping:
+    """Find the rows that tell of the same person or organisation; of lazy ones, a few columns are held at a time.
 
     Raises:
         ColumnsNotUnderstood: No column is a name, or two bear one word.
+        FileUnreadable: A column cannot be read.
     """
     say = progress or Silent()
-    columns = RowReading(frame.columns)
-    say.stage("Reading", frame.height)
-    records = records_of(frame, columns, processes=options.processes)
-    say.advance(frame.height)
-    grouping = _nothing_grouped(frame, options, records.refused)
-    sources = _clean(frame, options.clean_sources)
+    kinds, grouping = _read(rows, options, say)
+    sources = _clean(rows, options.clean_sources)
     # What the file says lies in the records now: its rows need not be kept, where the caller does not.
-    del frame
+    del rows
     # Numbers that no plan knows leave cycles behind, which hold whatever was being read.
     gc.collect()
-    for kind in records.kinds:
-        _group_kind(kind, grouping, sources, options, say)
+    while kinds:
+        _group_kind(kinds.pop(), grouping, sources, options, say)
     return grouping
 
 
-def rules_for(frame: pl.DataFrame, options: Options, progress: Progress | None = None) -> Grouping:
+def rules_for(
+    rows: pl.DataFrame | pl.LazyFrame, options: Options, progress: Progress | None = None
+) -> Grouping:
     """Learn from a file without grouping it: only the rules of what is returned tell anything."""
     say = progress or Silent()
-    say.stage("Reading", frame.height)
-    records = records_of(frame, RowReading(frame.columns), processes=options.processes)
-    grouping = _nothing_grouped(frame, options, records.refused)
-    for kind in records.kinds:
+    kinds, grouping = _read(rows, options, say)
+    while kinds:
+        kind = kinds.pop()
         say.stage(f"Learning from {kind.table.kind}s", 1)
         plan = plan_pairs(kind, np.arange(len(kind.rows)), processes=options.processes)
         _adapt(kind, plan, grouping, options)
@@ -127,9 +128,19 @@ def rules_for(frame: pl.DataFrame, options: Options, progress: Progress | None =
     return grouping
 
 
-def _nothing_grouped(frame: pl.DataFrame, options: Options, refused: dict[int, str]) -> Grouping:
-    own = np.arange(frame.height, dtype=np.int64)
-    return Grouping(own, own.copy(), {}, options.rules, refused=refused)
+def _read(
+    rows: pl.DataFrame | pl.LazyFrame, options: Options, say: Progress
+) -> tuple[list[Kind], Grouping]:
+    """The records of each kind, the first one last, and a grouping in which every row stands alone."""
+    rows = rows.lazy()
+    columns = RowReading(rows.collect_schema().names())
+    height = taken(rows, pl.len()).item()
+    say.stage("Reading", height)
+    records = records_of(rows, columns, processes=options.processes)
+    say.advance(height)
+    own = np.arange(height, dtype=np.int64)
+    grouping = Grouping(own, own.copy(), {}, options.rules, refused=records.refused)
+    return list(reversed(records.kinds)), grouping
 
 
 def _adapt(kind: Kind, plan: Plan, grouping: Grouping, options: Options) -> Observed | None:
@@ -189,11 +200,14 @@ def _tell(
         grouping.reviews[int(kind.rows[record])] = [int(kind.rows[other]) for other in others]
 
 
-def _clean(frame: pl.DataFrame, names: frozenset[str]) -> npt.NDArray[np.int32] | None:
+def _clean(
+    rows: pl.DataFrame | pl.LazyFrame, names: frozenset[str]
+) -> npt.NDArray[np.int32] | None:
     """For every row the number of its source, -1 where that source may hold one customer twice."""
-    if not names or "source" not in frame.columns:
+    if not names or "source" not in rows.collect_schema().names():
         return None
-    told = frame["source"].cast(pl.String).fill_null("").to_list()
+    sources = taken(rows.lazy(), "source").to_series()
+    told = sources.cast(pl.String).fill_null("").to_list()
     numbers = {name: number for number, name in enumerate(sorted(set(told)))}
     return np.array(
         [

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecif.dedupe.hands import work_through
-from ecif.dedupe.plan import Plan, distinct
+from ecif.dedupe.plan import Plan, Records, distinct
 from ecif.matching import Hope, Observed, Scale, Scores, Table, components_of, observe, scores_of
 from ecif.rules import MatchingRules
 
@@ -53,12 +53,12 @@ class Desk:
         """What pairs are weighed with."""
         return hope_of(self.table, self.rules)
 
-    def automatic(self, left: Rows, right: Rows) -> npt.NDArray[np.bool_]:
+    def automatic(self, left: Records, right: Records) -> npt.NDArray[np.bool_]:
         """Which of these pairs need nobody's eyes."""
         scores = scores_of(self.table, observe(self.table, left, right), self.rules)
         return scores.automatic(self.rules.of_kind(self.table.kind))
 
-    def _scored(self, score: Scoring, left: Rows, right: Rows) -> Scores:
+    def _scored(self, score: Scoring, left: Records, right: Records) -> Scores:
         pieces = [
             (left[start : start + _PIECE_PAIRS], right[start : start + _PIECE_PAIRS])
             for start in range(0, max(1, len(left)), _PIECE_PAIRS)
@@ -112,7 +112,7 @@ def _floor(table: Table, rules: MatchingRules) -> float:
     return min(rules.of_kind(table.kind).review_at_bits, BEST_FROM_BITS)
 
 
-def missing_pairs(size: int, scores: Scores, plan: Plan) -> tuple[Rows, Rows]:
+def missing_pairs(size: int, scores: Scores, plan: Plan) -> tuple[Records, Records]:
     """Pairs within what hangs together that are not kept: they may contradict.
 
     In a knot of more than `MAX_KNOT_RECORDS` only those that were planned.
@@ -122,16 +122,19 @@ def missing_pairs(size: int, scores: Scores, plan: Plan) -> tuple[Rows, Rows]:
     members = np.bincount(part, minlength=size)
     order = np.argsort(part, kind="stable")
     starts = (np.cumsum(members) - members).astype(np.int64)
-    knotted = (part[plan.left] == part[plan.right]) & (members[part[plan.left]] > MAX_KNOT_RECORDS)
-    found = [plan.left[knotted] * size + plan.right[knotted]]
+    is_knotted = (members > MAX_KNOT_RECORDS)[part]
+    left, right = (side[is_knotted[plan.left]].astype(np.int64) for side in (plan.left, plan.right))
+    within = part[left] == part[right]
+    found = [left[within] * size + right[within]]
     for some in range(2, MAX_KNOT_RECORDS + 1):
         together = order[starts[members == some][:, None] + np.arange(some)]
         left, right = np.triu_indices(some, 1)
         found.append((together[:, left] * size + together[:, right]).ravel())
-    pairs, known = distinct(np.concatenate(found)), scores.left * size + scores.right
+    pairs = distinct(np.concatenate(found))
+    known = scores.left.astype(np.int64) * size + scores.right
     known.sort()
     missing = pairs[~are_among(pairs, known)]
-    return missing // size, missing % size
+    return (missing // size).astype(np.int32), (missing % size).astype(np.int32)
 
 
 def are_among(numbers: Rows, known: Rows) -> npt.NDArray[np.bool_]:

@@ -12,8 +12,8 @@ from ecif.dedupe.distinct import (
     Rows,
     distinct_rows,
     numbered,
+    packed_words_of,
     read_all,
-    words_of,
 )
 from ecif.dedupe.numbers import SERIES, Judged, judged
 from ecif.dedupe.sheets import Sheet
@@ -31,6 +31,7 @@ from ecif.matching import (
     Words,
     coded,
     papers_of,
+    starts_of,
 )
 
 SEXES = (None, "male", "female", "other")
@@ -107,9 +108,9 @@ def _laid_out(
     size = found.frame.height
     few = coded([form for paper in slow[1] for form in paper.documents])
     forms, own = _forms(few.values, swift)
-    counts = np.ones(size, dtype=np.int64)
+    counts = np.ones(size, dtype=np.int32)
     counts[slow[0]] = [len(paper.documents) for paper in slow[1]]
-    starts = np.cumsum(counts) - counts
+    starts = starts_of(counts)
     of_slow = np.zeros(size, dtype=np.bool_)
     of_slow[slow[0]] = True
     items = np.empty(int(counts.sum()), dtype=np.int32)
@@ -135,7 +136,7 @@ def _laid_out(
 
 def _forms(few: Sequence[DocumentForm], swift: Judged) -> tuple[DocumentColumn, Codes]:
     """The forms that were read one by one, and behind them those that were judged; also which of them each is."""
-    lines = words_of(
+    lines = packed_words_of(
         pl.concat([pl.Series("line", [form.line for form in few], dtype=pl.String), swift.lines])
     )
     series = Words.of([*(form.series for form in few), *SERIES])

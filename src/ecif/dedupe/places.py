@@ -24,11 +24,12 @@ from ecif.identity import (
     told_places_of,
     with_places,
 )
-from ecif.matching import AddressColumn, Bags, Words, address_form, texts_of
+from ecif.matching import AddressColumn, Bags, Words, address_form, starts_of, texts_of
 
 Marks = npt.NDArray[np.bool_]
 Places = tuple[str, str, str]
 
+_PIECE_ROWS = 1_000_000
 _LINES = ("address", "street")
 _PLACES = ("region", "province", "city", "district")
 
@@ -72,6 +73,22 @@ class _Reading(NamedTuple):
 
     def plain(self) -> tuple[Rows, AddressColumn]:
         """The rows that are plain, and their addresses."""
+        found = [
+            self._plain(start, min(start + _PIECE_ROWS, self.frame.height))
+            for start in range(0, max(1, self.frame.height), _PIECE_ROWS)
+        ]
+        forms = found[0][1]
+        for _, more in found[1:]:
+            forms = forms.followed_by(more)
+        return np.concatenate([rows for rows, _ in found]), forms
+
+    def _plain(self, start: int, stop: int) -> tuple[Rows, AddressColumn]:
+        """The same of some rows: their parts are larger than they are."""
+        some = self._replace(frame=self.frame[start:stop])
+        rows, forms = some._read_plain()
+        return rows + start, forms
+
+    def _read_plain(self) -> tuple[Rows, AddressColumn]:
         lines = self._plain_lines()
         found = distinct_rows(lines.select("head"))
         heads = _Heads.of(found.frame.to_series(), self.readers)
@@ -111,14 +128,14 @@ class _Reading(NamedTuple):
         bare = bare.str.replace_all(PLAIN.unit_words, "").str.replace_all("-", "", literal=True)
         compounds = words_of(bare)
         numbers = tails.str.extract_all("[0-9]+")
-        counts = numbers.list.len().to_numpy().astype(np.int64)
+        counts = numbers.list.len().to_numpy().astype(np.int32)
         return AddressColumn(
             region,
             city,
             district,
             _at(heads.street, own),
             words_of(numbers.explode(empty_as_null=False)),
-            np.cumsum(counts) - counts,
+            starts_of(counts),
             counts,
             texts_of([]),
             self._postcodes(rows),

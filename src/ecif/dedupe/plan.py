@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,7 @@ from ecif.matching import Conjunction, KeyColumn, Keys
 
 Rows = npt.NDArray[np.int64]
 Codes = npt.NDArray[np.int32]
+Records = npt.NDArray[np.signedinteger[Any]]
 
 MAX_BLOCK_RECORDS = 30
 """A key that more records share is refined by one more attribute."""
@@ -32,6 +34,7 @@ FEWEST_PAIRS = 100_000
 """So many pairs are compared in any file that has them."""
 PAIRS_PER_RECORD = 2
 """Wide keys may add pairs until there are so many for each record, smallest blocks first."""
+_PIECE_PAIRS = 4_000_000
 
 
 @dataclass(frozen=True)
@@ -42,10 +45,14 @@ class Plan:
     by the name of the key.
     """
 
-    left: Rows
-    right: Rows
+    left: Records
+    right: Records
     left_out: Rows
     left_out_by: dict[str, Rows] = field(default_factory=dict)
+
+    def places(self, size: int) -> Rows:
+        """The pairs as `left * size + right`."""
+        return self.left.astype(np.int64) * size + self.right
 
 
 def plan_pairs(kind: Kind, stands_for: Rows, *, processes: int = 1) -> Plan:
@@ -55,7 +62,7 @@ def plan_pairs(kind: Kind, stands_for: Rows, *, processes: int = 1) -> Plan:
     [alone] = np.nonzero(stands_for == np.arange(count))
     if len(alone) * (len(alone) - 1) // 2 <= SMALL_FILE_PAIRS:
         left, right = np.triu_indices(len(alone), 1)
-        return Plan(alone[left], alone[right], nobody)
+        return Plan(alone[left].astype(np.int32), alone[right].astype(np.int32), nobody)
     of_themselves = stands_for == np.arange(count)
     keys = Keys(kind.table, sparing=count >= MANY_RECORDS)
     processes = processes if count >= WORTH_PARTING_ROWS else 1
@@ -69,18 +76,35 @@ def plan_pairs(kind: Kind, stands_for: Rows, *, processes: int = 1) -> Plan:
         told.append(pairs)
         if len(alone):
             left_out[conjunction.name] = alone
-    known = distinct(np.concatenate(told))
-    budget = max(FEWEST_PAIRS, PAIRS_PER_RECORD * count) - len(known)
-    if budget > 0:
-        wide = [
-            Blocks.of(_among(keys.column(one), of_themselves))
-            for one in keys.conjunctions(wide=True)
-        ]
-        limit = largest_within(*_sizes(wide), budget)
-        more = [blocks.pairs(count, blocks.sizes <= limit) for blocks in wide]
-        known = distinct(np.concatenate([known, *more]))
+    del found
     some = distinct(np.concatenate([nobody, *left_out.values()]))
-    return Plan(known // count, known % count, some, left_out)
+    plan = Plan(*_all_of(told, count), some, left_out)
+    budget = max(FEWEST_PAIRS, PAIRS_PER_RECORD * count) - len(plan.left)
+    if budget <= 0:
+        return plan
+    wide = [
+        Blocks.of(_among(keys.column(one), of_themselves)) for one in keys.conjunctions(wide=True)
+    ]
+    limit = largest_within(*_sizes(wide), budget)
+    more = [distinct(blocks.pairs(count, blocks.sizes <= limit)) for blocks in wide]
+    return Plan(*_all_of([plan.places(count), *more], count), some, left_out)
+
+
+def _all_of(told: list[Rows], count: int) -> tuple[Codes, Codes]:
+    """The distinct pairs of several ascending lists, both sides apart; some at a time, as all together are large."""
+    pieces = 1 + sum(map(len, told)) // _PIECE_PAIRS
+    edges = np.linspace(0, count, pieces + 1).astype(np.int64) * count
+    left, right = [], []
+    cuts = [np.searchsorted(pairs, edges).tolist() for pairs in told]
+    for piece in range(pieces):
+        some = distinct(
+            np.concatenate(
+                [pairs[cut[piece] : cut[piece + 1]] for pairs, cut in zip(told, cuts, strict=True)]
+            )
+        )
+        left.append((some // count).astype(np.int32))
+        right.append((some % count).astype(np.int32))
+    return np.concatenate(left), np.concatenate(right)
 
 
 def _pairs_of(
@@ -152,6 +176,11 @@ class Blocks:
         several = sizes > 1
         return cls(keys.records[order], starts[several], sizes[several])
 
+    def of_several(self) -> "Blocks":
+        """The same without records that share their key with nobody."""
+        records, _ = self.members(np.ones(len(self.sizes), dtype=np.bool_))
+        return Blocks(records, np.cumsum(self.sizes) - self.sizes, self.sizes)
+
     def members(self, chosen: npt.NDArray[np.bool_]) -> tuple[Rows | Codes, Rows]:
         """The records of the chosen blocks, and the number of the block of each."""
         sizes = self.sizes[chosen]
@@ -178,15 +207,17 @@ def _refined(
     records, block = blocks.members(blocks.sizes > limit)
     if not len(records):
         return block, block
-    finer = keys.refined(
-        KeyColumn(conjunction, block.astype(np.uint64), records.astype(np.int32, copy=False))
-    )
-    parts = Blocks.of(finer)
-    budget = max(FEWEST_PAIRS_PER_KEY, PAIRS_PER_KEY * count / 2)
-    small = parts.sizes <= limit_of(*_sizes([parts]), budget)
-    crowded, _ = parts.members(~small)
+    coarse = KeyColumn(conjunction, block.astype(np.uint64), records.astype(np.int32, copy=False))
     alone = np.zeros(count, dtype=np.bool_)
     alone[records] = True
-    alone[finer.records] = False
-    alone[crowded] = True
-    return parts.pairs(count, small), np.nonzero(alone)[0]
+    parts = []
+    for finer in keys.refinements(coarse):
+        alone[finer.records] = False
+        parts.append(Blocks.of(finer).of_several())
+    budget = max(FEWEST_PAIRS_PER_KEY, PAIRS_PER_KEY * count / 2)
+    limit = limit_of(*_sizes(parts), budget)
+    found = [np.zeros(0, dtype=np.int64)]
+    for part in parts:
+        found.append(part.pairs(count, part.sizes <= limit))
+        alone[part.members(part.sizes > limit)[0]] = True
+    return np.concatenate(found), np.nonzero(alone)[0]

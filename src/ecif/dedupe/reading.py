@@ -47,6 +47,46 @@ def read_file(path: Path, names: ColumnNames | None = None) -> pl.DataFrame:
     return in_our_words(frame.lazy(), names).collect() if names else frame
 
 
+def scan_file(path: Path, names: ColumnNames | None = None) -> pl.LazyFrame:
+    """The rows of a file, its columns read when they are asked for; only Parquet lets them, others are read whole.
+
+    Args:
+        path: The file.
+        names: What it calls its columns; without it they keep their names.
+
+    Raises:
+        FileUnreadable: It does not exist, is empty, or is neither CSV, NDJSON nor Parquet.
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(HEAD_BYTES)
+        rows = (
+            pl.scan_parquet(path, glob=False, hive_partitioning=False)
+            if format_of(head) == "parquet"
+            else read_file(path).lazy()
+        )
+        width = len(rows.collect_schema())
+    except OSError as error:
+        raise FileUnreadable(f"The file cannot be opened: {error.strerror}.") from None
+    except PolarsError as error:
+        raise FileUnreadable(f"The file cannot be read ({type(error).__name__}).") from None
+    if not width:
+        raise FileUnreadable("The file is empty.")
+    return in_our_words(rows, names) if names else rows
+
+
+def taken(rows: pl.LazyFrame, *columns: str | pl.Expr) -> pl.DataFrame:
+    """Some columns of a file, or what is asked about them.
+
+    Raises:
+        FileUnreadable: They cannot be read.
+    """
+    try:
+        return rows.select(*columns).collect()
+    except (PolarsError, OSError) as error:
+        raise FileUnreadable(f"The file cannot be read ({type(error).__name__}).") from None
+
+
 def in_our_words(rows: pl.LazyFrame, names: ColumnNames) -> pl.LazyFrame:
     """The same rows, their columns named as we do; what holds for all of them is a column of its own."""
     given = names.renamed(rows.collect_schema().names())

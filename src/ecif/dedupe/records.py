@@ -15,6 +15,7 @@ from ecif.dedupe.hands import Readers
 from ecif.dedupe.named import employers, organisation_names, person_names, representatives
 from ecif.dedupe.papers import papers
 from ecif.dedupe.places import addresses
+from ecif.dedupe.reading import taken
 from ecif.dedupe.rows import RowReading
 from ecif.dedupe.sheets import Sheet, emails, phones
 from ecif.identity import DOCUMENT_WORDS, PHONES, RowRefused
@@ -54,11 +55,19 @@ class Records:
     refused: dict[int, str]
 
 
-def records_of(frame: pl.DataFrame, reading: RowReading, *, processes: int) -> Records:
-    """Read every row: most of them part by part, odd ones as a whole."""
-    with closing(Readers(processes if frame.height >= WORTH_PARTING_ROWS else 1)) as readers:
-        text, kinds = reading.prepared(frame)
-        odd, refused = _odd_ones(frame, reading, np.nonzero(kinds < 0)[0])
+def records_of(
+    rows: pl.DataFrame | pl.LazyFrame, reading: RowReading, *, processes: int
+) -> Records:
+    """Read every row: most of them part by part, odd ones as a whole.
+
+    Raises:
+        FileUnreadable: A column cannot be read.
+    """
+    rows = rows.lazy()
+    height = taken(rows, pl.len()).item()
+    with closing(Readers(processes if height >= WORTH_PARTING_ROWS else 1)) as readers:
+        text, kinds = reading.prepared(rows, readers)
+        odd, refused = _odd_ones(rows, reading, np.nonzero(kinds < 0)[0])
         sheets = [
             Sheet(kind, text, np.nonzero(kinds == number)[0], reading.words, readers)
             for number, kind in enumerate(_KINDS)
@@ -77,15 +86,19 @@ def records_of(frame: pl.DataFrame, reading: RowReading, *, processes: int) -> R
 
 
 def _odd_ones(
-    frame: pl.DataFrame, reading: RowReading, rows: Rows
+    rows: pl.LazyFrame, reading: RowReading, odd: Rows
 ) -> tuple[dict[int, Features], dict[int, str]]:
     known: dict[int, Features] = {}
     refused: dict[int, str] = {}
-    for row in rows.tolist():
+    if not len(odd):
+        return known, refused
+    columns = rows.collect_schema().names()
+    told = pl.DataFrame([taken(rows, column).to_series()[odd] for column in columns])
+    for number, row in zip(odd.tolist(), told.iter_rows(named=True), strict=True):
         try:
-            known[row] = features_of(reading.identity(frame.row(row, named=True)))
+            known[number] = features_of(reading.identity(row))
         except RowRefused as refusal:
-            refused[row] = f"{refusal.field}: {refusal.reason}"
+            refused[number] = f"{refusal.field}: {refusal.reason}"
     return known, refused
 
 

@@ -1,13 +1,16 @@
 """How rows are read: as a whole, or made ready to be read column by column."""
 
-from collections.abc import Iterable
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from ecif.dedupe.distinct import distinct_rows
+from ecif.dedupe.hands import Readers
+from ecif.dedupe.reading import taken
 from ecif.identity import (
     IGNORED,
     MAX_FIELD_CHARACTERS,
@@ -26,6 +29,35 @@ _ABOUT_THE_RECORD = frozenset({"record_id", "source", "source_version", "changed
 _NOT_TOLD = "\\N"
 """How database dumps write an empty value."""
 _KINDS = {"person": 0, "organisation": 1}
+
+Marks = npt.NDArray[np.bool_]
+
+
+class Text:
+    """The understood columns of a file as trimmed text, taken when they are asked for: all together are large.
+
+    `is_told`: for every column that was looked at, which rows tell something in it.
+    """
+
+    def __init__(self, rows: pl.LazyFrame, columns: Sequence[str]) -> None:
+        schema = rows.collect_schema()
+        self._rows = rows
+        self._written = {column: _written(column, schema[column]) for column in columns}
+        self.is_told: dict[str, pl.Series] = {}
+
+    def of(self, column: str) -> pl.Series:
+        """What all rows say in one column; null where they tell nothing."""
+        return taken(self._rows, self._written[column]).to_series()
+
+    def look_at(self, column: str) -> Marks | None:
+        """See what is to be trimmed and who tells something; also which rows are to be read as a whole, if any."""
+        told = self.of(column)
+        is_trimmed, is_odd = told.to_frame().select(*_looks(column)).row(0)
+        if not is_trimmed:
+            self._written[column] = _trimmed(self._written[column])
+            told = told.to_frame().select(_trimmed(pl.col(column))).to_series()
+        self.is_told[column] = told.is_not_null()
+        return _are_odd(told) if is_odd else None
 
 
 class RowReading:
@@ -60,36 +92,36 @@ class RowReading:
         """(word, column) of the columns that are understood, in the order of the file."""
         return [(word, column) for column, word in self._words.items()]
 
-    def prepared(self, frame: pl.DataFrame) -> tuple[pl.DataFrame, npt.NDArray[np.int64]]:
-        """The understood columns as trimmed text, and the kind of every row: 0, 1, or -1 for one to read as a whole."""
+    def prepared(self, rows: pl.LazyFrame, readers: Readers) -> tuple[Text, npt.NDArray[np.int8]]:
+        """The understood columns as text, and the kind of every row: 0, 1, or -1 for one to read as a whole."""
         known = [column for column, word in self._words.items() if word not in _ABOUT_THE_RECORD]
-        if any(frame.schema[column].is_nested() for column in known):
-            return frame.select(), np.full(frame.height, -1, dtype=np.int64)
-        text = frame.select(_written(column, frame.schema[column]) for column in known)
-        looks = [_Look(*marks) for marks in text.select(map(_look, known)).row(0)] if known else []
-        is_odd = np.zeros(frame.height, dtype=np.bool_)
-        for column, look in zip(known, looks, strict=True):
-            if not look.is_trimmed:
-                text = text.with_columns(_trimmed(text[column]))
-            if look.is_odd:
-                is_odd |= _are_odd(text[column])
-        return text, np.where(is_odd, -1, self._kinds(text))
+        height = taken(rows, pl.len()).item()
+        schema = rows.collect_schema()
+        if any(schema[column].is_nested() for column in known):
+            return Text(rows, ()), np.full(height, -1, dtype=np.int8)
+        text = Text(rows, known)
+        kinds = np.zeros(height, dtype=np.int8)
+        looks = readers.side_by_side([partial(text.look_at, column) for column in known])
+        for odd in looks:
+            if odd is not None:
+                kinds[odd] = -1
+        return text, np.where(kinds < 0, kinds, self._kinds(text))
 
-    def _kinds(self, text: pl.DataFrame) -> npt.NDArray[np.int64]:
+    def _kinds(self, text: Text) -> npt.NDArray[np.int8]:
         naming = [
             c for c, word in self._words.items() if word in NAME_WORDS or word == "entity_type"
         ]
-        told = text.select(
-            *(
-                pl.col(column)
+        told = pl.DataFrame(
+            [
+                text.of(column)
                 if self._words[column] == "entity_type"
-                else pl.col(column).is_not_null()
+                else text.is_told[column].alias(column)
                 for column in naming
-            )
+            ]
         )
         found = distinct_rows(told)
         kinds = [self._kind(dict(zip(naming, row, strict=True))) for row in found.frame.rows()]
-        return found.at(np.array(kinds, dtype=np.int64))
+        return found.at(np.array(kinds, dtype=np.int8))
 
     def _kind(self, told: dict[str, Any]) -> int:
         """The kind of rows that tell these; -1 when they tell no name, or a kind that is not known."""
@@ -110,13 +142,6 @@ def _has_name(said: Iterable[str], named: frozenset[str]) -> bool:
     return any(word in named for word in said)
 
 
-class _Look(NamedTuple):
-    """What one look at a column shows: whether all of it is trimmed and told, and whether something in it is odd."""
-
-    is_trimmed: bool
-    is_odd: bool
-
-
 def _written(column: str, dtype: pl.DataType) -> pl.Expr:
     """A column as text: whole numbers without a point, days without a time."""
     told = pl.col(column)
@@ -128,22 +153,21 @@ def _written(column: str, dtype: pl.DataType) -> pl.Expr:
     return told.cast(pl.String)
 
 
-def _look(column: str) -> pl.Expr:
-    """The marks of `_Look`, as a list: several columns are looked at side by side."""
+def _looks(column: str) -> tuple[pl.Expr, pl.Expr]:
+    """Whether all of a column is trimmed and told, and whether something in it is odd."""
     told = pl.col(column)
     size = told.str.len_bytes()
     is_trimmed = told.str.strip_chars().str.len_bytes().sum() == size.sum()
     is_told = ~((size == 0) | (told == _NOT_TOLD)).any()
     # A character has a byte at least: they are only counted where there may be too many.
     is_odd = told.str.contains(_CONTROL).any() | (size > MAX_FIELD_CHARACTERS).any()
-    return pl.concat_list(is_trimmed & is_told, is_odd).alias(column)
+    return (is_trimmed & is_told).alias("is_trimmed"), is_odd.alias("is_odd")
 
 
-def _trimmed(told: pl.Series) -> pl.Series:
+def _trimmed(told: pl.Expr) -> pl.Expr:
     """The texts without blanks around them; null where they tell nothing."""
     trimmed = told.str.strip_chars()
-    said = ~trimmed.is_in(["", _NOT_TOLD])
-    return trimmed.zip_with(said, pl.Series([None], dtype=pl.String))
+    return pl.when(~trimmed.is_in(["", _NOT_TOLD])).then(trimmed)
 
 
 def _are_odd(told: pl.Series) -> npt.NDArray[np.bool_]:

@@ -8,9 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from ecif.dedupe.distinct import Codes, Rows, bags_of, distinct_rows, numbered, read_all
+from ecif.dedupe.distinct import Codes, Rows, bags_of, distinct_rows, numbered, packed, read_all
 from ecif.dedupe.hands import Readers
 from ecif.dedupe.plain import plain_emails, plain_phones
+from ecif.dedupe.rows import Text
 from ecif.identity import PHONES, phone_of
 from ecif.matching import Bags, email_form, nothing_told
 
@@ -19,10 +20,10 @@ Marks = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Sheet:
-    """Rows of one kind: `text` has those of all, trimmed or null; `words` says which columns bear a word, in order."""
+    """Rows of one kind: `text` has those of all; `words` says which columns bear a word, in order."""
 
     kind: str
-    text: pl.DataFrame
+    text: Text
     rows: Rows
     words: Sequence[tuple[str, str]]
     readers: Readers
@@ -34,8 +35,11 @@ class Sheet:
 
     def of(self, columns: Iterable[str]) -> pl.DataFrame:
         """What its rows say in some columns; taken only now, as all columns together are large."""
-        told = self.text.select(columns)
-        return told if self.height == self.text.height else told[self.rows]
+        return pl.DataFrame([self._told(column) for column in columns])
+
+    def _told(self, column: str) -> pl.Series:
+        told = self.text.of(column)
+        return told if self.height == len(told) else told[self.rows]
 
     def columns(self, words: Iterable[str]) -> list[str]:
         """The columns of these words, in the order of the file."""
@@ -44,10 +48,10 @@ class Sheet:
 
     def told(self, words: Iterable[str]) -> Marks:
         """Which rows tell something in a column of these words."""
-        found = np.zeros(self.text.height, dtype=np.bool_)
+        found = np.zeros(self.height, dtype=np.bool_)
         for column in self.columns(words):
-            found |= self.text[column].is_not_null().to_numpy()
-        return found[self.rows]
+            found |= self.text.is_told[column].to_numpy()[self.rows]
+        return found
 
     def nothing(self) -> Bags:
         """What rows tell of an attribute that the file does not know."""
@@ -94,16 +98,15 @@ def _texts(
         codes.append(found.codes)
     joined = pl.concat(normals).fill_null("")
     numbers, first = numbered(joined.hash().to_numpy())
-    forms = joined[first].to_list()
-    nothing = forms.index("") if "" in forms else -1
-    kept = np.array([place != nothing for place in range(len(forms))], dtype=np.bool_)
+    forms = joined[first]
+    kept = (forms != "").to_numpy()
     shift = np.where(kept, np.cumsum(kept) - 1, -1).astype(np.int32)
     starts = np.cumsum([0, *(len(one) for one in normals)])
     sources = [
         shift[numbers[start : start + len(one)]][own]
         for start, one, own in zip(starts, normals, codes, strict=False)
     ]
-    return bags_of(sources, [form for form in forms if form])
+    return bags_of(sources, packed(forms.filter(kept)))
 
 
 def _read_phones(_: None, rows: Sequence[tuple[str]]) -> list[str]:

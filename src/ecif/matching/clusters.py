@@ -98,7 +98,8 @@ def _ambiguous(ties: Ties, automatic: Marks) -> Marks:
         for both in near.get(a, set()) & near.get(b, set()):
             torn |= {min(both, one) * ties.size + max(both, one) for one in (a, b)}
     low, high = np.minimum(ties.left, ties.right), np.maximum(ties.left, ties.right)
-    found: Marks = np.isin(low * ties.size + high, np.fromiter(torn, np.int64, len(torn)))
+    pairs = low.astype(np.int64) * ties.size + high
+    found: Marks = np.isin(pairs, np.fromiter(torn, np.int64, len(torn)))
     return found
 
 

@@ -23,6 +23,8 @@ Codes = npt.NDArray[np.int32]
 Levels = npt.NDArray[np.int8]
 Rows = npt.NDArray[np.int64]
 
+_ALL = slice(None)
+
 NOT_SEEN = -1
 """The level of a comparison that could not be made."""
 
@@ -55,8 +57,8 @@ class Bags:
     """
 
     codes: Codes
-    starts: Rows
-    counts: Rows
+    starts: Codes
+    counts: Codes
     items: Codes
     forms: Sequence[Any]
 
@@ -84,11 +86,6 @@ class Bags:
         return bagged(told).at(np.concatenate([self.codes, more.codes + len(self.counts)]))
 
     @cached_property
-    def sizes(self) -> Rows:
-        """For every record, how many forms it tells."""
-        return self.counts[self.codes]
-
-    @cached_property
     def is_told(self) -> npt.NDArray[np.bool_]:
         """For every record, whether it tells any."""
         told: npt.NDArray[np.bool_] = (self.counts > 0)[self.codes]
@@ -100,12 +97,23 @@ class Bags:
         several: npt.NDArray[np.bool_] = self.counts > 1
         return several[self.codes] if several.any() else None
 
-    @cached_property
+    @property
     def firsts(self) -> Codes:
         """For every record, its first form; -1 for none."""
+        return self.firsts_of(_ALL)
+
+    def firsts_of(self, records: Rows | Codes | slice) -> Codes:
+        """The same of some records."""
+        first = self._first_in_bags
+        bags = self.codes[records]
+        return bags - np.int32(1) if first is None else first[bags]
+
+    @cached_property
+    def _first_in_bags(self) -> Codes | None:
+        """For every bag, its first form; -1 for none. None where bag 0 is empty and all others have the form before."""
         told = np.append(self.items, np.int32(NOT_SEEN))
         first: Codes = np.where(self.counts > 0, told[self.starts], np.int32(NOT_SEEN))
-        return first[self.codes]
+        return None if np.array_equal(first, np.arange(-1, len(first) - 1)) else first
 
     @cached_property
     def phones(self) -> PhoneColumn:
@@ -203,14 +211,20 @@ def coded(values: Sequence[Any]) -> Facet:
 def bagged(values: Sequence[tuple[Any, ...]]) -> Bags:
     """Bags of what was told, one value for each record."""
     told = coded(values)
-    counts = np.fromiter(map(len, told.values), np.int64, len(told.values))
+    counts = np.fromiter(map(len, told.values), np.int32, len(told.values))
     items = coded([form for value in told.values for form in value])
-    return Bags(told.codes, np.cumsum(counts) - counts, counts, items.codes, items.values)
+    return Bags(told.codes, starts_of(counts), counts, items.codes, items.values)
+
+
+def starts_of(counts: Codes) -> Codes:
+    """Where each of several pieces starts that lie one behind the other."""
+    starts: Codes = (np.cumsum(counts) - counts).astype(np.int32)
+    return starts
 
 
 def nothing_told(size: int) -> Bags:
     """The bags of an attribute that no record tells."""
-    none = np.zeros(1, dtype=np.int64)
+    none = np.zeros(1, dtype=np.int32)
     return Bags(np.zeros(size, dtype=np.int32), none, none, np.zeros(0, dtype=np.int32), ())
 
 

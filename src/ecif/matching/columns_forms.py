@@ -9,7 +9,16 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ecif.matching.columns_words import Codes, Marks, Rows, Shelf, Texts, Words, texts_of
+from ecif.matching.columns_words import (
+    Codes,
+    Marks,
+    PackedTexts,
+    Rows,
+    Shelf,
+    Texts,
+    Words,
+    texts_of,
+)
 from ecif.matching.forms import AddressForm, BirthForm, DocumentForm
 from ecif.matching.resemblance import (
     RENEWED,
@@ -20,6 +29,8 @@ from ecif.matching.resemblance import (
 
 _PACKED = 16
 """So many digits have room in 64 bits."""
+_PIECE_FORMS = 500_000
+
 MOST_NUMBERS = 8
 """So many distinct numbers of an address are laid side by side."""
 
@@ -71,7 +82,7 @@ class DocumentColumn(Shelf):
 class EmailColumn(NamedTuple):
     """E-mail addresses, and what stands before their @: a number that tells equal ones, and whether it tells much."""
 
-    texts: Texts
+    texts: PackedTexts
     local: Codes
     is_long: Marks
 
@@ -80,13 +91,13 @@ class EmailColumn(NamedTuple):
         """Lay addresses out."""
         local = Words.of(email.partition("@")[0] for email in emails)
         long = local.marks(lambda text: len(text) > SHORT_NAME_LETTERS)
-        return cls(texts_of(emails), local.codes, long)
+        return cls(_packed(emails), local.codes, long)
 
 
 class PhoneColumn(NamedTuple):
     """Telephone numbers: `digits` packs them, four bits each, but of those that are `is_odd`."""
 
-    texts: Texts
+    texts: PackedTexts
     digits: npt.NDArray[np.uint64]
     length: npt.NDArray[np.int8]
     is_odd: Marks
@@ -94,27 +105,26 @@ class PhoneColumn(NamedTuple):
     @classmethod
     def of(cls, phones: Sequence[str]) -> "PhoneColumn":
         """Lay numbers out."""
-        plain = [phone.removeprefix("+") for phone in phones]
-        signs = (
-            np.array(plain, dtype=f"U{_PACKED + 1}")
-            .view(np.uint32)
-            .reshape(len(plain), _PACKED + 1)
-        )
-        length = np.fromiter(map(len, plain), np.int64, len(plain))
-        odd = (length == 0) | (length > _PACKED)
-        digits = np.zeros(len(plain), dtype=np.uint64)
+        texts = _packed(phones)
+        signs = np.frombuffer(texts.letters + b" ", dtype=np.uint8)
+        starts, ends = texts.ends - texts.sizes, texts.ends
+        starts = starts + (signs[starts] == ord("+"))
+        odd = (starts >= ends) | (ends - starts > _PACKED)
+        digits = np.zeros(len(texts), dtype=np.uint64)
         for place in range(_PACKED):
-            told = place < length
-            sign = signs[:, place]
+            told = starts + place < ends
+            sign = signs[np.where(told, starts + place, -1)]
             odd |= told & ((sign < ord("0")) | (sign > ord("9")))
-            more = (digits << np.uint64(4)) | (sign & np.uint32(15)).astype(np.uint64)
+            more = (digits << np.uint64(4)) | (sign & np.uint8(15)).astype(np.uint64)
             digits = np.where(told, more, digits)
-        return cls(
-            texts_of(phones),
-            np.where(odd, np.uint64(0), digits),
-            np.array([min(len(phone), 100) for phone in phones], dtype=np.int8),
-            odd,
-        )
+        length = np.minimum(texts.sizes, 100).astype(np.int8)
+        for strange in np.nonzero(odd)[0].tolist():
+            length[strange] = min(len(texts[strange]), 100)
+        return cls(texts, np.where(odd, np.uint64(0), digits), length, odd)
+
+
+def _packed(texts: Sequence[str]) -> PackedTexts:
+    return texts if isinstance(texts, PackedTexts) else PackedTexts.of(texts)
 
 
 class BirthColumn(NamedTuple):
@@ -159,8 +169,8 @@ class AddressColumn(Shelf):
     district: Words
     street: Words
     numbers: Words
-    starts: Rows
-    counts: Rows
+    starts: Codes
+    counts: Codes
     written: Texts
     postcode: Words
     estate: Words
@@ -168,7 +178,7 @@ class AddressColumn(Shelf):
     @classmethod
     def of(cls, forms: Sequence[AddressForm]) -> "AddressColumn":
         """Lay forms out."""
-        counts = np.fromiter((len(form.numbers) for form in forms), np.int64, len(forms))
+        counts = np.fromiter((len(form.numbers) for form in forms), np.int32, len(forms))
         region, city, district, street, postcode, estate = (
             Words.of(getattr(form, part) for form in forms)
             for part in ("region", "city", "district", "street", "postcode", "estate")
@@ -179,7 +189,7 @@ class AddressColumn(Shelf):
             district,
             street,
             Words.of(number for form in forms for number in form.numbers),
-            np.cumsum(counts) - counts,
+            (np.cumsum(counts) - counts).astype(np.int32),
             counts,
             texts_of(form.normal for form in forms),
             postcode,
@@ -187,19 +197,30 @@ class AddressColumn(Shelf):
         )
 
     @cached_property
-    def distinct_numbers(self) -> tuple[Codes, Rows]:
+    def distinct_numbers(self) -> tuple[Codes, npt.NDArray[np.int16]]:
         """The first distinct numbers of every address side by side, -1 where there are no more; and how many it has."""
+        width = min(MOST_NUMBERS, int(self.counts.max(initial=0)))
+        laid = np.full((len(self.counts), width), -1, dtype=np.int32)
+        counts = np.zeros(len(self.counts), dtype=np.int16)
+        for start in range(0, len(self.counts), _PIECE_FORMS):
+            some = slice(start, start + _PIECE_FORMS)
+            counts[some] = self._lay_numbers(some, laid[some])
+        return laid[:, : int(counts.max(initial=0))], counts
+
+    def _lay_numbers(self, forms: slice, laid: Codes) -> Rows:
+        """Lay out the distinct numbers of some addresses; also how many each has."""
         width = len(self.numbers.texts) + 1
-        form = np.repeat(np.arange(len(self.counts)), self.counts)
-        told = np.sort(form * width + self.numbers.codes)
+        several = self.counts[forms]
+        form = np.repeat(np.arange(len(several)), several)
+        first = int(self.starts[forms.start])
+        told = np.sort(form * width + self.numbers.codes[first : first + len(form)])
         told = told[np.append(True, told[1:] != told[:-1])] if len(told) else told
         form, number = np.divmod(told, width)
-        counts = np.bincount(form, minlength=len(self.counts))
+        counts = np.bincount(form, minlength=len(several))
         place = np.arange(len(form)) - np.searchsorted(form, form)
         few = place < MOST_NUMBERS
-        laid = np.full((len(self.counts), MOST_NUMBERS), -1, dtype=np.int32)
         laid[form[few], place[few]] = number[few]
-        return laid[:, : int(counts.max(initial=0))], counts
+        return counts
 
     def __len__(self) -> int:
         return len(self.counts)
@@ -249,7 +270,7 @@ class AddressColumn(Shelf):
             self.district.followed_by(more.district),
             self.street.followed_by(more.street),
             self.numbers.followed_by(more.numbers),
-            np.append(self.starts, more.starts + len(self.numbers.codes)),
+            np.append(self.starts, more.starts + np.int32(len(self.numbers.codes))),
             np.append(self.counts, more.counts),
             self.written,
             self.postcode.followed_by(more.postcode),

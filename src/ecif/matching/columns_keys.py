@@ -1,6 +1,6 @@
 """Blocking keys in columns: the conjunctions of `keys_of`, and wider ones, hashed without writing them out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -50,26 +50,29 @@ class Keys:
         sides = [self._side(*piece) for piece in conjunction.pieces]
         hashes, records = _joined(sides, len(self._table.weak))
         number = _CONJUNCTIONS[self._table.kind].index(conjunction)
-        own = hashes ^ np.uint64(number * 0x9E3779B97F4A7C15 % 2**64)
-        return KeyColumn(conjunction, own, records)
+        hashes ^= np.uint64(number * 0x9E3779B97F4A7C15 % 2**64)
+        return KeyColumn(conjunction, hashes, records)
 
     def refined(self, keys: KeyColumn) -> KeyColumn:
-        """Keys that too many records share, each refined by one more attribute of its record, in several ways.
+        """Keys that too many records share, each refined by one more attribute of its record, in several ways."""
+        ways = list(self.refinements(keys))
+        return KeyColumn(
+            keys.conjunction,
+            np.concatenate([way.hashes for way in ways]),
+            np.concatenate([way.records for way in ways]),
+        )
+
+    def refinements(self, keys: KeyColumn) -> Iterator[KeyColumn]:
+        """The same, way by way: no key of one is that of another, and all together are large.
 
         An attribute that the key has already would refine nothing; one that is a key of its own would find nothing new.
         """
         used = {attribute for attribute, _ in keys.conjunction.pieces}
         alone = {one.pieces[0] for one in self.conjunctions(wide=False) if len(one.pieces) == 1}
-        hashes, records = [], []
         for number, piece in enumerate(_FINER):
-            if piece[0] in used or piece in alone:
-                continue
-            own, bearers = _combined(
-                keys.hashes ^ np.uint64(number + 1), keys.records, self._side(*piece)
-            )
-            hashes.append(own)
-            records.append(bearers)
-        return KeyColumn(keys.conjunction, np.concatenate(hashes), np.concatenate(records))
+            if piece[0] not in used and piece not in alone:
+                own = keys.hashes ^ np.uint64(number + 1)
+                yield KeyColumn(keys.conjunction, *_combined(own, keys.records, self._side(*piece)))
 
     def _side(self, attribute: str, piece: str) -> "_Ragged":
         if (attribute, piece) not in self._known:

@@ -25,7 +25,7 @@ class Met(NamedTuple):
         """Let the forms of pairs of records meet."""
         several = bags.are_several
         if several is None or not (several[left].any() or several[right].any()):
-            pair, a, b = np.arange(len(left)), bags.firsts[left], bags.firsts[right]
+            pair, a, b = np.arange(len(left)), bags.firsts_of(left), bags.firsts_of(right)
             if len(pair) and min(a.min(), b.min()) < 0:
                 [pair] = np.nonzero((a >= 0) & (b >= 0))
                 a, b = a[pair], b[pair]

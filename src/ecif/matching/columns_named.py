@@ -168,7 +168,7 @@ def _crossed(forms: PersonColumn) -> Codes:
     pairs, own = np.unique(
         families.codes.astype(np.int64) * width + givens.codes, return_inverse=True
     )
-    family, given = np.divmod(pairs, width)
+    family, given = (side.astype(np.int32) for side in np.divmod(pairs, width))
     both = zip(families.texts[family].tolist(), givens.texts[given].tolist(), strict=True)
     found = [sounds.get(last + first, -1) for first, last in both]
     return np.array(found, dtype=np.int32)[own]

@@ -56,7 +56,7 @@ class Glimpse(NamedTuple):
 def glimpsed(bags: Bags, left: Rows, right: Rows) -> tuple[Glimpse, Glimpse]:
     """Family and given names of pairs of records at a glance: of those who have one name in hanzi each."""
     names, parts = bags.names, bags.names.parts
-    a, b = bags.firsts[left], bags.firsts[right]
+    a, b = bags.firsts_of(left), bags.firsts_of(right)
     is_open = ~(names.is_han[a] & names.is_han[b])
     if bags.are_several is not None:
         is_open |= bags.are_several[left] | bags.are_several[right]

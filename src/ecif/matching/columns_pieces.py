@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ecif.matching.columns import Bags, Rows
+from ecif.matching.columns import Bags, Rows, starts_of
 from ecif.matching.columns_words import Hashes, Words, mixed, order_free
 from ecif.matching.forms import BirthForm
 from ecif.matching.keys import STREET_LETTERS, skeleton
@@ -188,7 +188,7 @@ def of_letters_alone(bags: Bags) -> Bags:
     has_han = np.bincount(bag, weights=is_han[bags.items], minlength=len(bags.counts)) > 0
     counts = np.where(has_han, 0, bags.counts)
     items = bags.items[~has_han[bag]]
-    return Bags(bags.codes, np.cumsum(counts) - counts, counts, items, bags.forms)
+    return Bags(bags.codes, starts_of(counts), counts, items, bags.forms)
 
 
 PIECES: dict[tuple[str, str], Callable[[Bags], Pieces]] = {
