@@ -46,3 +46,25 @@ async def test_records_under_a_former_key_and_customers_that_wait_for_rules_are_
     assert "✗ match keys: 1 of 3 records looked at stand under a former hashing key" in ill
     assert "✗ golden records: 3 customers wait for the active rules" in ill
     assert "golden records: all derived under the active rules" in derived
+
+
+async def test_rules_whose_learned_names_are_under_a_lost_key_are_named(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ECIF_DATABASE_URL", database_url)
+    monkeypatch.setenv("ECIF_HOME", str(tmp_path / "home"))
+    shipped = default_rules()
+    frequencies = shipped.matching.frequencies.model_copy(
+        update={"family_name": {"rarebird": 0.1}, "counted": {"family_name": 1_000}}
+    )
+    matching = shipped.matching.model_copy(update={"frequencies": frequencies})
+    async with open_bank(database_url, keys=keys_of(settings_of()).master) as bank:
+        await activate(bank, shipped.model_copy(update={"matching": matching}))
+
+    well = await said()
+    settings_of().key_path.unlink()
+    keys_of(settings_of())
+    ill = await said()
+
+    assert "✓ learned names: those of the active rules are under keys of the key file" in well
+    assert "✗ learned names: the active rules of main need version 1 of the hashing key" in ill

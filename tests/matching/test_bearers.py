@@ -34,3 +34,16 @@ def test_more_bearers_never_make_a_name_rarer() -> None:
     shares = [learned("김", bearers) for bearers in range(3, 300)]
 
     assert shares == sorted(shares)
+
+
+def test_names_that_few_bear_are_left_out_and_count_as_frequent_as_those_on_average() -> None:
+    borne = Borne({"김": 520, "박": 26, "최": 24, "예": 9, "王": 5}, 400, 2_600)
+    whole = learned_frequencies({"family_name": borne}, SHIPPED)
+
+    kept = whole.seen_often(SHIPPED)
+
+    few = [whole.family_name[name] for name in ("최", "예")]
+    assert kept.family_name.keys() == {"김", "박", "王"}
+    assert all(kept.family_name[name] == whole.family_name[name] for name in kept.family_name)
+    assert kept.share_of("family_name", "예") == max(whole.rarest["family_name"], sum(few) / 2)
+    assert kept.seen_often(SHIPPED) == kept
