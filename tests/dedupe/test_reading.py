@@ -162,3 +162,26 @@ def test_further_columns_of_a_word_are_compared_as_the_first_one() -> None:
 
     assert ("phone", "same") in [(part.about, part.level) for part in explanation.score.weighed]
     assert ("phone", "same") not in [(part.about, part.level) for part in other.score.weighed]
+
+
+def test_rules_with_names_under_the_key_of_an_installation_are_refused_without_it(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "r.toml"
+    write_rules(path, default_rules())
+    learned = '[matching.frequencies.learned]\nkey_version = 1\nkey_mark = "00"\n'
+    path.write_text(f"{path.read_text()}\n{learned}")
+
+    with pytest.raises(RulesUnreadable, match="hashing key of an installation"):
+        read_rules(path)
+
+    assert read_rules(path, with_keys=True).matching.frequencies.learned is not None
+
+
+def test_a_rule_file_that_others_could_read_is_closed_to_them(tmp_path: Path) -> None:
+    path = written(tmp_path, "r.toml", b"")
+    path.chmod(0o644)
+
+    write_rules(path, default_rules())
+
+    assert path.stat().st_mode & 0o777 == 0o600

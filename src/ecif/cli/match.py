@@ -55,7 +55,10 @@ HomeOption = Annotated[
     Path | None, typer.Option("--home", help="Folder of the installation (ECIF_HOME).")
 ]
 SaveOption = Annotated[
-    Path | None, typer.Option("--save-rules", help="Write the rules that were used.")
+    Path | None,
+    typer.Option(
+        "--save-rules", help="Write the rules that were used; confidential, they hold names."
+    ),
 ]
 
 
@@ -131,7 +134,9 @@ def evaluate(
 
 @match_app.command()
 def train(  # noqa: PLR0913  # a command has as many parameters as options
-    out: Annotated[Path, typer.Option("--out", help="The rule set to write.")],
+    out: Annotated[
+        Path, typer.Option("--out", help="The rule set to write; confidential, it holds names.")
+    ],
     files: Annotated[list[Path] | None, typer.Argument(help="CSV, NDJSON or Parquet.")] = None,
     decisions: Annotated[
         bool, typer.Option("--decisions", help="Learn from what people decided, too.")
