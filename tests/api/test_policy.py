@@ -148,6 +148,21 @@ async def test_names_learned_from_a_file_decide_without_lying_anywhere_in_clear(
     assert shared == pytest.approx(log2(average / rules.frequencies.given_name[name]), abs=0.01)
 
 
+async def test_the_many_names_of_a_large_bank_go_in_and_come_back(counter: Counter) -> None:
+    rules = (await counter.get("/v1/admin/rule-sets/1")).json()["rules"]
+    frequencies = rules["matching"]["frequencies"]
+    frequencies["counted"] = {**frequencies.get("counted", {}), "given_name": 10_000_000}
+    frequencies["given_name"] |= {f"name{number}": 1e-5 for number in range(8_000)}
+
+    added = await counter.post("/v1/admin/rule-sets", {"rules": rules})
+    told = await counter.get(added.headers["location"])
+    again = await counter.post("/v1/admin/rule-sets", {"rules": told.json()["rules"]})
+
+    assert len(told.content) > 262_144
+    assert len(told.json()["rules"]["matching"]["frequencies"]["learned"]["given_name"]) == 8_000
+    assert (again.status_code, again.json()["digest"]) == (201, added.json()["digest"])
+
+
 async def test_hashes_that_are_no_hashes_or_of_another_bank_are_refused(counter: Counter) -> None:
     rules = (await counter.get("/v1/admin/rule-sets/1")).json()["rules"]
     name = CANARY_FAMILY_NAME.lower()

@@ -38,10 +38,14 @@ class SlowBody(Refusal):
 
 
 class Call(Request):
-    """A request with who makes it and what the doors are given; `plain` is its body, read strictly."""
+    """A request with who makes it and what the doors are given; `plain` is its body, read strictly.
+
+    `body_bytes`: how large the body may be where its route takes larger ones than others do.
+    """
 
     actor: Actor
     plain: Any = None
+    body_bytes: int = 0
 
     @property
     def wiring(self) -> Wiring:
@@ -63,7 +67,8 @@ class Call(Request):
         if not hasattr(self, "_body"):
             try:
                 async with asyncio.timeout(_BODY_SECONDS):
-                    self._body = await self._read(self.wiring.limits.body_bytes)
+                    limit = max(self.body_bytes, self.wiring.limits.body_bytes)
+                    self._body = await self._read(limit)
             except TimeoutError:
                 raise SlowBody from None
             except ClientDisconnect:

@@ -28,6 +28,7 @@ IDEMPOTENCY_KEY: Final = {
     "schema": {"type": "string", "pattern": r"^[\x21-\x7e]{1,255}$"},
 }
 
+_BODY_BYTES: Final = "x-body-bytes"
 _Answer = Callable[[Request], Coroutine[Any, Any, Response]]
 _Endpoint = TypeVar("_Endpoint", bound=Callable[..., Awaitable[Any]])
 
@@ -41,9 +42,15 @@ class GuardedRoute(APIRoute):
         requirements = (self.openapi_extra or {})["security"]
         return Scope(requirements[0][SCHEME][0]) if requirements else None
 
+    @property
+    def body_bytes(self) -> int:
+        """How large a body may be here; 0 where the limit of all routes holds."""
+        return int((self.openapi_extra or {}).get(_BODY_BYTES, 0))
+
     def get_route_handler(self) -> _Answer:
         answer = super().get_route_handler()
         needs, takes_body, straight = self.needs, self.body_field is not None, StraightWay(self)
+        body_bytes = self.body_bytes
 
         async def guarded(request: Request) -> Response:
             call = Call(request.scope, request.receive)
@@ -52,6 +59,7 @@ class GuardedRoute(APIRoute):
                 call.actor = await call.wiring.callers.identify(authorization)
                 call.actor.require(needs)
             if takes_body:
+                call.body_bytes = body_bytes
                 await _take_body(call)
             return await straight.answer(call) or await answer(call)
 
@@ -94,6 +102,7 @@ class Door:
         needs: Scope | None,
         answers: type[BaseModel] | None = None,
         refuses: Sequence[type[Refusal]] = (),
+        body_bytes: int = 0,
         **options: Any,
     ) -> Callable[[_Endpoint], _Endpoint]:
         """Declare a route.
@@ -103,6 +112,7 @@ class Door:
             needs: The scope a caller must hold; None only for what is open to everybody.
             answers: The shape of the successful answer, for the OpenAPI document.
             refuses: What it may refuse beside what every route may.
+            body_bytes: How large a body may be, where that is more than what every route takes.
             options: Of FastAPI: `status_code`, `responses`, `openapi_extra`, `summary`.
         """
         method, path = address.split(" ")
@@ -111,6 +121,8 @@ class Door:
             extra: dict[str, Any] = {"security": [{SCHEME: [needs.value]}] if needs else []}
             if KeyReused in refuses:
                 extra["parameters"] = [IDEMPOTENCY_KEY]
+            if body_bytes:
+                extra[_BODY_BYTES] = body_bytes
             everywhere: list[type[Refusal]] = [BadRequest, Busy] if path.startswith("/v1") else []
             if needs is not None:
                 everywhere += [Unauthenticated, MissingScope]

@@ -38,6 +38,8 @@ from ecif.store import Work
 door = Door("policy")
 
 _LARGEST_VERSION: Final = 2**31 - 1
+_RULES_BYTES: Final = 4_194_304
+"""Room for some 60,000 learned names, each as a keyed hash with its share."""
 Version = Annotated[int, Path(ge=1, le=_LARGEST_VERSION)]
 
 
@@ -61,7 +63,7 @@ class SourceSystemBody(Body):
 class RuleSetBody(Body):
     """A draft: as the text of a TOML file, or as the same lines in JSON."""
 
-    toml: Annotated[str | None, Field(min_length=1, max_length=250_000)] = None
+    toml: Annotated[str | None, Field(min_length=1, max_length=_RULES_BYTES)] = None
     rules: dict[str, Any] | None = None
 
     @model_validator(mode="after")
@@ -157,7 +159,11 @@ async def get_rule_set(call: Call, version: Version) -> Response:
 
 
 @door.route(
-    "POST /v1/admin/rule-sets", needs=Scope.RULES_WRITE, answers=RulesAnswer, status_code=201
+    "POST /v1/admin/rule-sets",
+    needs=Scope.RULES_WRITE,
+    answers=RulesAnswer,
+    body_bytes=_RULES_BYTES,
+    status_code=201,
 )
 async def add_rule_set(call: Call, body: RuleSetBody) -> Response:
     """Store a draft; it decides nothing before it is activated.
