@@ -8,7 +8,7 @@ import numpy.typing as npt
 import polars as pl
 
 from ecif.dedupe.hands import Readers
-from ecif.matching import Bags, PackedTexts, Words, mixed, starts_of, texts_of
+from ecif.matching import Bags, PackedTexts, Words, mixed, scatter, starts_of, texts_of
 
 Codes = npt.NDArray[np.int32]
 Rows = npt.NDArray[np.int64]
@@ -39,7 +39,7 @@ def distinct_rows(frame: pl.DataFrame) -> Distinct:
 def numbered(hashes: npt.NDArray[Any]) -> tuple[Codes, Rows]:
     """Number distinct hashes in the order of their first appearance; also where each appears first."""
     size = len(hashes)
-    order, hashed = in_order(_spread(hashes.astype(np.uint64)))
+    order, hashed = in_order(scatter(hashes.astype(np.uint64)))
     new = np.ones(size, dtype=np.bool_)
     np.not_equal(hashed[1:], hashed[:-1], out=new[1:])
     del hashed
@@ -77,18 +77,6 @@ def in_order(numbers: npt.NDArray[np.uint64]) -> tuple[Rows, npt.NDArray[np.uint
         order[again] = mine[np.lexsort((mine, numbers[mine]))]
         found = numbers[order]
     return order, found
-
-
-def _spread(hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-    """Numbers that are equal just where these are, different in their upper bits; they take the place of these.
-
-    Source: Steele, Lea & Flood (2014), "Fast Splittable Pseudorandom Number Generators", the mixing of SplitMix64.
-    """
-    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
-        hashes ^= hashes >> np.uint64(shift)
-        hashes *= np.uint64(factor)
-    hashes ^= hashes >> np.uint64(31)
-    return hashes
 
 
 def words_of(texts: pl.Series) -> Words:

@@ -48,7 +48,6 @@ if TYPE_CHECKING:
         coded,
         level_names,
         nothing_told,
-        starts_of,
         table_of,
     )
     from ecif.matching.columns_forms import AddressColumn, DocumentColumn
@@ -58,7 +57,15 @@ if TYPE_CHECKING:
     from ecif.matching.columns_observe import Observed, joined, made_ready, observe
     from ecif.matching.columns_scale import Scale
     from ecif.matching.columns_scoring import Scores, scores_of
-    from ecif.matching.columns_words import PackedTexts, TextShelf, Words, mixed, texts_of
+    from ecif.matching.columns_words import (
+        PackedTexts,
+        TextShelf,
+        Words,
+        mixed,
+        scatter,
+        starts_of,
+        texts_of,
+    )
     from ecif.matching.index import (
         FULL,
         MOST_COMPARED,
@@ -80,7 +87,7 @@ if TYPE_CHECKING:
 _WHEN_ASKED_FOR = {
     "bearers": "SEEN_OFTEN Borne Whole bearers_of",
     "clusters": "Ties automatic_groups best_groups components_of groups_of_some review_ties",
-    "columns": "Bags Facet Table bagged coded level_names nothing_told starts_of table_of",
+    "columns": "Bags Facet Table bagged coded level_names nothing_told table_of",
     "columns_forms": "AddressColumn DocumentColumn",
     "columns_hope": "Hope",
     "columns_keys": "Conjunction KeyColumn Keys",
@@ -88,7 +95,7 @@ _WHEN_ASKED_FOR = {
     "columns_observe": "Observed joined made_ready observe",
     "columns_scale": "Scale",
     "columns_scoring": "Scores scores_of",
-    "columns_words": "PackedTexts TextShelf Words mixed texts_of",
+    "columns_words": "PackedTexts TextShelf Words mixed scatter starts_of texts_of",
     "index": "FULL MOST_COMPARED Found HashedKeys Indexed find find_contact forget put sealed_features",
     "indexed": "KeyVersions key_versions",
     "judged": "Lesson TooFewDecisions learn_from_decisions",
@@ -191,6 +198,7 @@ __all__ = [
     "put",
     "refined_keys",
     "review_ties",
+    "scatter",
     "score",
     "scores_of",
     "sealed_features",

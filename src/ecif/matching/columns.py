@@ -16,6 +16,7 @@ from ecif.matching.columns_forms import (
     PhoneColumn,
 )
 from ecif.matching.columns_named import BodyColumn, NameColumn
+from ecif.matching.columns_words import starts_of
 from ecif.matching.comparisons import ORGANISATION_COMPARISONS, PERSON_COMPARISONS
 from ecif.matching.forms import Features
 
@@ -214,12 +215,6 @@ def bagged(values: Sequence[tuple[Any, ...]]) -> Bags:
     counts = np.fromiter(map(len, told.values), np.int32, len(told.values))
     items = coded([form for value in told.values for form in value])
     return Bags(told.codes, starts_of(counts), counts, items.codes, items.values)
-
-
-def starts_of(counts: Codes) -> Codes:
-    """Where each of several pieces starts that lie one behind the other."""
-    starts: Codes = (np.cumsum(counts) - counts).astype(np.int32)
-    return starts
 
 
 def nothing_told(size: int) -> Bags:

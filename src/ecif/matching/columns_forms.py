@@ -17,6 +17,7 @@ from ecif.matching.columns_words import (
     Shelf,
     Texts,
     Words,
+    starts_of,
     texts_of,
 )
 from ecif.matching.forms import AddressForm, BirthForm, DocumentForm
@@ -189,7 +190,7 @@ class AddressColumn(Shelf):
             district,
             street,
             Words.of(number for form in forms for number in form.numbers),
-            (np.cumsum(counts) - counts).astype(np.int32),
+            starts_of(counts),
             counts,
             texts_of(form.normal for form in forms),
             postcode,

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ecif.matching.columns import Bags, Rows, starts_of
-from ecif.matching.columns_words import Hashes, Words, mixed, order_free
+from ecif.matching.columns import Bags, Rows
+from ecif.matching.columns_words import Hashes, Words, mixed, order_free, starts_of
 from ecif.matching.forms import BirthForm
 from ecif.matching.keys import STREET_LETTERS, skeleton
 

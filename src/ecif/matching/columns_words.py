@@ -128,14 +128,28 @@ def texts_of(texts: Iterable[str]) -> Texts:
 
 
 def mixed(left: Hashes, right: Hashes | np.uint64) -> Hashes:
-    """Two hashes as one. Source: Steele, Lea & Flood (2014), "Fast Splittable Pseudorandom Number Generators"."""
+    """Two hashes as one. Source: as of `scatter`, its golden ratio."""
     both = left * np.uint64(0x9E3779B97F4A7C15)
     both += right
+    return scatter(both)
+
+
+def scatter(hashes: Hashes) -> Hashes:
+    """Numbers that are equal just where these are, different in all their bits; they take the place of these.
+
+    Source: Steele, Lea & Flood (2014), "Fast Splittable Pseudorandom Number Generators", the mixing of SplitMix64.
+    """
     for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
-        both ^= both >> np.uint64(shift)
-        both *= np.uint64(factor)
-    both ^= both >> np.uint64(31)
-    return both
+        hashes ^= hashes >> np.uint64(shift)
+        hashes *= np.uint64(factor)
+    hashes ^= hashes >> np.uint64(31)
+    return hashes
+
+
+def starts_of(counts: Codes) -> Codes:
+    """Where each of several pieces starts that lie one behind the other."""
+    starts: Codes = (np.cumsum(counts) - counts).astype(np.int32)
+    return starts
 
 
 def order_free(texts: list[str]) -> Hashes:
