@@ -1,5 +1,6 @@
 """Rounds of a measurement that the host of this machine left alone: what it takes for others is not ours to explain."""
 
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -45,6 +46,10 @@ def undisturbed(measure: Callable[[], Figures]) -> Figures:
         rounds.append({**told, "stolen_share": stolen.share(), "disturbed": len(rounds)})
         if rounds[-1]["stolen_share"] <= MOST_STOLEN:
             return rounds[-1]
+        share = rounds[-1]["stolen_share"]
+        sys.stderr.write(
+            f"The host took {share:.0%} of the cores in round {len(rounds)} of {_TRIES}.\n"
+        )
     return {**min(rounds, key=lambda each: each["stolen_share"]), "disturbed": len(rounds) - 1}
 
 
