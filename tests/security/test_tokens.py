@@ -1,5 +1,6 @@
 import contextlib
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -34,6 +35,7 @@ from tests.security.tokens import (
 from tests.security.verifying import READER, TRUSTED, Clock, verifier
 
 HOSTILE = list(hostile_tokens())
+TIMES = 200
 
 
 @pytest.mark.parametrize("token", [t for _, t in HOSTILE], ids=[name for name, _ in HOSTILE])
@@ -160,16 +162,25 @@ def test_refused_tokens_are_not_remembered() -> None:
     assert known._seen == {}
 
 
-def test_a_remembered_token_costs_microseconds() -> None:
+def test_a_remembered_token_costs_a_fraction_of_a_new_one() -> None:
     known, token = verifier(), signed()
+    strangers = iter([verifier() for _ in range(TIMES)])
     known.verify(token)
 
-    began = time.perf_counter()
-    for _ in range(1_000):
-        known.verify(token)
-    remembered_seconds = time.perf_counter() - began
+    new_seconds = _least_seconds(lambda: next(strangers).verify(token))
+    remembered_seconds = _least_seconds(lambda: known.verify(token))
 
-    assert remembered_seconds < 0.05  # 50 us each leave room for a busy machine
+    assert remembered_seconds < new_seconds / 5
+
+
+def _least_seconds(verify: Callable[[], object]) -> float:
+    """The quickest of many: what the machine does beside is in the others."""
+    seconds = []
+    for _ in range(TIMES):
+        began = time.perf_counter()
+        verify()
+        seconds.append(time.perf_counter() - began)
+    return min(seconds)
 
 
 def test_a_bound_token_is_valid_with_its_certificate_only() -> None:
