@@ -1,7 +1,8 @@
 """What a create costs whose bearer shares the name, and the town, with thousands, beside any other create.
 
-`python -m bench.namesakes [--bearers 5000] [--home DIR]`: as many customers of one name are stored as a country's most
-frequent name has bearers among millions; then creates of that name and of everybody alternate, one at a time.
+`python -m bench.namesakes [--bearers 5000] [--customers 100000] [--home DIR]`: beside the stored customers, as many of
+one name as a country's most frequent name has bearers among millions; then creates of that name and of everybody
+alternate, one at a time.
 """
 
 import argparse
@@ -11,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from http.client import HTTPConnection
 from pathlib import Path
 from statistics import median, quantiles
@@ -89,17 +91,19 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--bearers", type=int, default=5_000)
+    parser.add_argument("--customers", type=int, default=FULL.customers)
     parser.add_argument("--home", type=Path, help="keep the stored customers here for later runs")
     told = parser.parse_args()
     os.sched_setaffinity(0, CORES)
     with tempfile.TemporaryDirectory(prefix="ecif-bench-") as scratch:
         home = told.home or Path(scratch) / "home"
         home.parent.chmod(0o711)  # PostgreSQL runs as another user and passes through
-        ground = Ground(home, FULL.customers)
+        ground = Ground(home, told.customers)
         try:
             ground.start()
             ground.store_customers()
-            stand = Stand(ground, FULL, Console(stderr=True), ground.token())
+            extent = replace(FULL, customers=told.customers)
+            stand = Stand(ground, extent, Console(stderr=True), ground.token())
             json.dump(measure(stand, told.bearers), sys.stdout, indent=2)
         finally:
             ground.postgres.stop()

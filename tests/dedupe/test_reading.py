@@ -10,6 +10,7 @@ from ecif.dedupe import (
     explain,
     read_file,
     read_rules,
+    reading,
     scan_file,
     taken,
     write_rules,
@@ -76,6 +77,28 @@ def test_columns_that_are_asked_for_are_those_of_the_whole_file(
 
     assert rows.collect().equals(read_file(path, names))
     assert taken(rows, "family_name", "given_name").rows() == [("Novak", "Anna"), ("Zoë", None)]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        TEXT.encode("gb18030"),
+        b"full_name,phone\n",
+        b'{"name": "Anna", "nothing": null, "phones": [{"number": "1"}], "sure": true}\n' * 3,
+    ],
+    ids=["text", "no row", "nested"],
+)
+def test_rows_that_are_kept_packed_are_those_of_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes
+) -> None:
+    path = written(tmp_path, "a", content)
+    monkeypatch.setattr(reading, "PACKED_FROM_BYTES", 0)
+    whole = read_file(path)
+
+    rows = scan_file(path)
+
+    assert rows.collect().equals(whole)
+    assert all(taken(rows, column).to_series().equals(whole[column]) for column in whole.columns)
 
 
 @pytest.mark.parametrize("content", [b"", b"PAR1 but no more"])

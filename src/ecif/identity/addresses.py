@@ -62,7 +62,7 @@ def address_of(address: Address) -> PostalAddress:
     )
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=4_096)
 def _address(
     places: tuple[str, str, str], lines: tuple[str, str, str], postcode: str
 ) -> PostalAddress:
@@ -86,7 +86,7 @@ def _address(
     )
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4_096)
 def told_places_of(places: tuple[str, str, str]) -> tuple[str, str, str]:
     """Region, city and district of a Chinese address in their short names, as columns of their own tell them."""
     return places_apart("".join(_plain(one_script(written_form(place))) for place in places))[1]

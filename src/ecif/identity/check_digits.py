@@ -82,7 +82,7 @@ PAST_HUNDRED = frozenset({"996", "997", "998", "999"})
 """The last digits of old resident ids of people past their hundredth year. Source: GB 11643-1999, clause 4."""
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4_096)
 def resident_line_of(fifteen: str) -> str:
     """The 18-character resident id that succeeds one of 15 digits.
 

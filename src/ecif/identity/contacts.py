@@ -85,7 +85,7 @@ def _chinese(national: str, kind: PhoneKind) -> PhoneNumber:
     return PhoneNumber(f"+86{national}", national, kind, valid=True)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=4_096)
 def _parsed(dialled: str, region: str) -> PhoneNumber:
     digits = dialled.removeprefix("+")
     international = f"+{dialled[2:]}" if dialled.startswith("00") and region == "CN" else dialled

@@ -47,7 +47,7 @@ _PLACEHOLDERS = frozenset(
 )
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=4_096)
 def partial_date_of(text: str) -> str | None:
     """Read a date in one of the forms that files use.
 

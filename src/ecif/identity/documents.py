@@ -93,7 +93,7 @@ def document_number_of(document: Document) -> DocumentNumber:
     return _judged(document.kind, document.number, (document.issuer or "").upper())
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=4_096)
 def _judged(kind: str, number: str, issuer: str) -> DocumentNumber:
     normal = number.upper()
     if not (normal.isascii() and normal.isalnum()):

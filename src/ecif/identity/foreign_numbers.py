@@ -30,7 +30,7 @@ _MODULES: dict[str, dict[str, tuple[str, ...]]] = {
 }
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4_096)
 def passes_check(kind: str, number: str, issuer: str) -> bool | None:
     """Whether a number is one that its country may have issued.
 

@@ -49,7 +49,7 @@ def person_name_of(name: Name) -> PersonName:
     return _person_name(name.full, name.given, name.middle, name.family, name.second_family)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=4_096)
 def _person_name(
     full: str | None,
     given: str | None,

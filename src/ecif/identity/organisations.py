@@ -63,7 +63,7 @@ def organisation_name_of(name: Name) -> OrganisationName:
     return _organisation_name(name.full or " ".join(filter(None, (name.given, name.family))))
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=4_096)
 def _organisation_name(text: str) -> OrganisationName:
     written = written_form(text)
     plain = one_script(written)

@@ -83,7 +83,7 @@ _SPELLINGS = {"lyu": "lv", "nyu": "nv", "lue": "lve", "nue": "nve", "lyue": "lve
 _WITH_UMLAUT = frozenset(_SPELLINGS.values())
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=4_096)
 def reading_of(hanzi: str) -> str:
     """How a word is read: its syllables, without tones, ü as v, joined by one blank.
 
@@ -133,7 +133,7 @@ def _cost(syllables: tuple[str, ...]) -> tuple[int, int, int]:
     )
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=4_096)
 def syllables_of(word: str) -> tuple[str, ...]:
     """The pinyin syllables of a Latin word; () when it is not pinyin from end to end.
 
@@ -164,7 +164,7 @@ def surname_spelling(word: str) -> str:
     return _MISREAD.get(word) or _SPELLINGS.get(word, word)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=4_096)
 def surname_first(word: str) -> tuple[str, ...]:
     """The syllables of a Chinese name written as one Latin word (`zhangwei`); () when it is none."""
     for length in range(min(len(word) - 1, 8), 0, -1):

@@ -22,7 +22,7 @@ _TONELESS = str.maketrans(
 )
 
 
-@lru_cache(maxsize=30_000)
+@lru_cache(maxsize=4_096)
 def readings_of(character: str) -> tuple[str, ...]:
     """All readings of one character, without tones, ü as v; itself where the dictionary has none."""
     told = _characters().get(str(ord(character)))
@@ -35,7 +35,7 @@ def parted(text: str) -> Iterator[str]:
         yield from _parted(run)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=4_096)
 def word_reading(word: str) -> str:
     """How a word of the dictionary, or a character that belongs to none, is read."""
     told = _words().get(word)

@@ -150,7 +150,7 @@ def one_script(text: str) -> str:
     return text if text.isascii() and "*" not in text and "`" not in text else text.translate(_HAN)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=4_096)
 def latin_fold(text: str) -> str:
     """Lower case without accents; Cyrillic and Greek letters in Latin ones.
 

@@ -45,7 +45,7 @@ def best(
     return min(found, key=lambda one: order.index(one[0]), default=None)
 
 
-@lru_cache(maxsize=131_072)
+@lru_cache(maxsize=4_096)
 def part_level(a: str, b: str, sound_a: str, sound_b: str) -> str | None:
     """How near two family names or two given names are; None when one is not told."""
     if not (sound_a and sound_b):

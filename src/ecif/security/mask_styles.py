@@ -66,7 +66,7 @@ def surname(text: str) -> str:
     return surname_of_parts(text) if text else text
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4_096)
 def surname_of_parts(
     full: str, family: str | None = None, given: str | None = None, second: str | None = None
 ) -> str:
