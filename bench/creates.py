@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Final
+from statistics import median
+from typing import Any, Final
 
 from bench.load import CONNECTIONS, write_load
+from bench.open_loop import quantile
 from bench.pinned import Meter
 from bench.recording import Place, record_writes
 from bench.stand import CORES, OTHER_CORE, SERVER_CORE, Figures, Rounds, Stand, figures, round_of
 from bench.undisturbed import undisturbed
 
 LOAD_SHARE: Final = 0.8
+_STRETCHES: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,8 @@ class Creates:
     def in_open_loop(self, arrivals: str) -> Rounds:
         """At four fifths of the measured maximum: latencies from the moments at which requests were due.
 
-        The maximum is measured just before, on the same copy: machines are faster in one minute than in another.
+        A round is several stretches, the maximum of each measured just before it: a machine that others use too is
+        half as fast in one moment as in the next, and would be at its limit at what was four fifths of it.
         """
         self.stand.tell(f"creating customers in an open loop, {arrivals} arrivals")
         loop = partial(self._open_loop, arrivals)
@@ -107,15 +111,31 @@ class Creates:
 
     def _open_loop(self, arrivals: str) -> Figures:
         with self._warm_product() as (port, _, posted):
-            target, seconds = self.stand.target(port), self.stand.extent.write_seconds
-            most = write_load(target, self.posts, skip=posted, seconds=seconds)
-            rate, posted = most.per_second * LOAD_SHARE, posted + most.requests + 2 * CONNECTIONS
-            words = ["--port", str(port), "--records", str(self.posts), "--skip", str(posted)]
-            words += ["--rate", str(rate), "--seconds", str(self.stand.extent.loop_seconds)]
-            told = self.stand.beside(
-                "bench.open_loop", [*words, "--arrivals", arrivals], OTHER_CORE
-            )
-        return {**told, "rate": rate, "ratio": told["p99_ms"] / told["p50_ms"]}
+            stretches = []
+            for _ in range(_STRETCHES):
+                stretch, posted = self._stretch(port, arrivals, posted)
+                stretches.append(stretch)
+        waits = [wait for each in stretches for wait in each["waits_ms"]]
+        beside = [wait / each["p50_ms"] for each in stretches for wait in each["waits_ms"]]
+        return {
+            "rate": median(each["rate"] for each in stretches),
+            "requests": len(waits),
+            "refused": sum(each["refused"] for each in stretches),
+            "late_p99_ms": max(each["late_p99_ms"] for each in stretches),
+            "p50_ms": quantile(waits, 0.5),
+            "p99_ms": quantile(waits, 0.99),
+            "ratio": quantile(beside, 0.99),
+        }
+
+    def _stretch(self, port: int, arrivals: str, posted: int) -> tuple[dict[str, Any], int]:
+        """What a stretch tells of itself, and how many records were sent when it is over."""
+        target, extent = self.stand.target(port), self.stand.extent
+        most = write_load(target, self.posts, skip=posted, seconds=extent.warm_seconds)
+        rate, posted = most.per_second * LOAD_SHARE, posted + most.requests + 2 * CONNECTIONS
+        words = ["--port", str(port), "--records", str(self.posts), "--skip", str(posted)]
+        words += ["--rate", str(rate), "--seconds", str(extent.loop_seconds / _STRETCHES)]
+        told = self.stand.beside("bench.open_loop", [*words, "--arrivals", arrivals], OTHER_CORE)
+        return {**told, "rate": rate}, posted + int(told["requests"])
 
     @contextmanager
     def _warm_product(self) -> Iterator[tuple[int, int, int]]:

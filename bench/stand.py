@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from rich.console import Console
 
@@ -79,8 +79,8 @@ class Stand:
         with serving(words, SERVER_CORE, os.environ, self.ground.home / "bare.log") as served:
             yield served
 
-    def beside(self, module: str, words: list[str], core: int) -> Figures:
-        """Run a module of the bench in a process of its own; the figures it prints.
+    def beside(self, module: str, words: list[str], core: int) -> dict[str, Any]:
+        """Run a module of the bench in a process of its own; what it prints.
 
         Raises:
             NoLoad: It failed.
@@ -95,7 +95,7 @@ class Stand:
         )
         if done.returncode:
             raise NoLoad(f"{module}: {done.stderr[-2_000:]}")
-        told: Figures = json.loads(done.stdout)
+        told: dict[str, Any] = json.loads(done.stdout)
         return told
 
 

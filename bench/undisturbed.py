@@ -2,9 +2,9 @@
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 MOST_STOLEN: Final = 0.03
 """A round in which the host took a larger share of the cores is disturbed."""
@@ -14,8 +14,6 @@ _PATIENCE_SECONDS: Final = 60.0
 _STAT: Final = Path("/proc/stat")
 _STEAL: Final = 7
 """Place of the time that the host took among the numbers of the first line. Source: proc_stat(5)."""
-
-Figures = dict[str, float]
 
 
 class Stolen:
@@ -31,14 +29,14 @@ class Stolen:
         return spent[_STEAL] / sum(spent) if sum(spent) else 0.0
 
 
-def undisturbed(measure: Callable[[], Figures]) -> Figures:
+def undisturbed(measure: Callable[[], Mapping[str, Any]]) -> dict[str, Any]:
     """Measure in a quiet moment, and again when it was none; the least disturbed round.
 
     Returns:
         The figures, `stolen_share` of the cores that the host took meanwhile, and how many `disturbed` rounds were
         put aside before.
     """
-    rounds: list[Figures] = []
+    rounds: list[dict[str, Any]] = []
     while len(rounds) < _TRIES:
         _wait_for_quiet()
         stolen = Stolen()
