@@ -12,9 +12,11 @@ from ecif.customers.apart import (
 )
 from ecif.customers.checking import differing_customers
 from ecif.customers.desk import Desk, digest_of
+from ecif.customers.detaching import NothingToDetach, detach, take_for_detach
 from ecif.customers.folders import Folder, take_out
 from ecif.customers.golden import GOLDEN_FIELDS, Golden, derive
-from ecif.customers.history import Happening, history_of, story_of
+from ecif.customers.happenings import Happening
+from ecif.customers.history import history_of, story_of
 from ecif.customers.linking import (
     CustomerNotLive,
     KindsDiffer,
@@ -30,13 +32,9 @@ from ecif.customers.numbers import customer_number, is_customer_number
 from ecif.customers.pinning import PinNotFound, pin, release_pin, take_for_pin
 from ecif.customers.reading import (
     ClearCustomer,
-    confirm,
-    customers_of,
-    find_records,
     get_as_of,
     get_clear,
     get_masked,
-    has_sent,
     masked_by_ids,
     resolve,
 )
@@ -50,15 +48,13 @@ from ecif.customers.records import (
 from ecif.customers.rederiving import customer_ids_after, derive_outdated
 from ecif.customers.snapshot import SnapshotLine, SnapshotPage, snapshot_page
 from ecif.customers.states import CustomerState, known_to, states_at
+from ecif.customers.stored import confirm, customers_of, find_records, has_sent
 from ecif.customers.together import brought_together
 from ecif.customers.unlinking import (
     MergeAlreadyUndone,
     MergeBlocked,
     MergeNotFound,
-    NothingToDetach,
     StandingMerge,
-    detach,
-    take_for_detach,
     take_for_unmerge,
     unmerge,
 )

@@ -1,118 +1,20 @@
-"""History: every version, link, merge, anti-link and pin of a customer, and why its records are together."""
+"""History: everything that happened to a customer, and why its records are together."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from typing import Final
 
-import orjson
-from sqlalchemy import text
-
-from ecif.customers.records import HASHED_KEY_MARK
-from ecif.events import RecordRef
-from ecif.rules import Reason
-from ecif.security import Opener
-from ecif.store import Row, Statement, Work
-
-_VERSIONS = Statement(
-    text("""
-    SELECT v.version, v.status, v.rules_version, v.golden_clear, v.valid_from, v.valid_until,
-           m.customer_no AS merged_into
-    FROM customer_version v LEFT JOIN customer m ON m.id = v.merged_into_id
-    WHERE v.customer_id = CAST(:customer_id AS bigint)
-    UNION ALL
-    SELECT c.version, c.status, c.rules_version, c.golden_clear, c.changed_at, NULL, m.customer_no
-    FROM customer c LEFT JOIN customer m ON m.id = c.merged_into_id
-    WHERE c.id = CAST(:customer_id AS bigint)
-    ORDER BY version
-    """)
+from ecif.customers.happenings import (
+    Happening,
+    end_of,
+    links_told,
+    merges_told,
+    partings_told,
+    pins_told,
+    record_ids_of,
+    versions_told,
 )
-_LINKS = Statement(
-    text("""
-    SELECT l.record_id, l.method, l.band, l.bits, l.rules_version, l.actor, l.merge_id, l.because, l.since, l.until,
-           c.customer_no, r.source_system, r.source_key, r.wrapped_key, r.legal_entity
-    FROM link l
-    JOIN source_record r ON r.id = l.record_id
-    JOIN customer c ON c.id = l.customer_id
-    WHERE l.legal_entity = CAST(:legal_entity AS text)
-      AND (l.customer_id = CAST(:customer_id AS bigint) OR l.record_id = ANY (CAST(:records AS bigint[])))
-    ORDER BY l.since, l.id
-    """)
-)
-_MERGES = Statement(
-    text("""
-    SELECT m.id, m.method, m.rules_version, m.actor, m.because, m.merged_at, m.undone_at, m.undone_by,
-           s.customer_no AS survivor, a.customer_no AS absorbed, a.id AS absorbed_id, a.wrapped_key, a.legal_entity
-    FROM merge m JOIN customer s ON s.id = m.survivor_id JOIN customer a ON a.id = m.absorbed_id
-    WHERE m.legal_entity = CAST(:legal_entity AS text)
-      AND (m.survivor_id = CAST(:customer_id AS bigint) OR m.absorbed_id = CAST(:customer_id AS bigint)
-           OR m.id = ANY (CAST(:merges AS uuid[])))
-    ORDER BY m.merged_at, m.id
-    """)
-)
-_APART = Statement(
-    text("""
-    SELECT id, left_records, right_records, made_by, because, since, until, ended_by, ended_because FROM anti_link
-    WHERE legal_entity = CAST(:legal_entity AS text)
-      AND (left_records && CAST(:records AS bigint[]) OR right_records && CAST(:records AS bigint[]))
-    ORDER BY since, id
-    """)
-)
-_PINS = Statement(
-    text("""
-    SELECT field, pinned_by, since, until, released_by FROM pin
-    WHERE customer_id = CAST(:customer_id AS bigint) ORDER BY since, id
-    """)
-)
-_CUSTOMER = Statement(
-    text("SELECT legal_entity, wrapped_key FROM customer WHERE id = CAST(:customer_id AS bigint)")
-)
-_RECORDS = Statement(
-    text(
-        "SELECT id FROM source_record WHERE customer_id = CAST(:customer_id AS bigint) ORDER BY id"
-    )
-)
+from ecif.store import Work
 
-
-@dataclass(frozen=True, slots=True)
-class Happening:
-    """One thing that happened: when, what, and its facts (ids, versions, field names); `reason` says why it did."""
-
-    at: datetime
-    what: str
-    facts: dict[str, Any]
-    reason: Reason | None = None
-
-
-async def history_of(work: Work, customer_id: int) -> list[Happening]:
-    """Everything that happened to one customer, oldest first."""
-    records = await _records_of(work, customer_id)
-    links = await _links(work, customer_id, [])
-    everything = [
-        *await _versions(work, customer_id),
-        *links,
-        *(_unlinked(each) for each in links if each.facts["until"] is not None),
-        *await _merges(work, customer_id, []),
-        *await _apart(work, {each.facts["record_id"] for each in links} | set(records)),
-        *await _pins(work, customer_id),
-    ]
-    return sorted(everything, key=lambda each: (each.at, _ORDER[each.what]))
-
-
-async def story_of(work: Work, customer_id: int) -> list[Happening]:
-    """How a customer was put together: every decision that led its present records here, oldest first."""
-    records = await _records_of(work, customer_id)
-    links = [
-        each
-        for each in await _links(work, customer_id, records)
-        if each.facts["record_id"] in records
-    ]
-    merges = {each.facts["merge_id"] for each in links if each.facts["merge_id"] is not None}
-    everything = [*links, *await _merges(work, customer_id, merges)]
-    return sorted(everything, key=lambda each: (each.at, _ORDER[each.what]))
-
-
-_ORDER = {
+_ORDER: Final = {
     "linked": 0,
     "merged": 1,
     "unmerged": 2,
@@ -121,142 +23,32 @@ _ORDER = {
     "pinned": 5,
     "version": 6,
 }
+"""What comes first of that which happened at one moment."""
 
 
-async def _records_of(work: Work, customer_id: int) -> list[int]:
-    rows = await work.connection.fetch(_RECORDS, customer_id=customer_id)
-    return [row["id"] for row in rows]
-
-
-async def _versions(work: Work, customer_id: int) -> list[Happening]:
-    customer = await work.connection.fetch_one(_CUSTOMER, customer_id=customer_id)
-    assert customer is not None  # noqa: S101  # its id was resolved by this transaction
-    opener = work.vault.opener(
-        customer["legal_entity"], f"customer:{customer_id}", customer["wrapped_key"]
-    )
-    happened, before = [], dict[str, Any]()
-    for row in await work.connection.fetch(_VERSIONS, customer_id=customer_id):
-        values = orjson.loads(opener.open("customer.golden_clear", row["golden_clear"]))
-        changed = sorted(
-            name for name in before.keys() | values.keys() if before.get(name) != values.get(name)
-        )
-        facts = {
-            "version": row["version"],
-            "status": row["status"],
-            "merged_into": row["merged_into"],
-            "rules_version": row["rules_version"],
-            "until": row["valid_until"],
-            "changed_fields": changed,
-        }
-        happened.append(Happening(row["valid_from"], "version", facts))
-        before = values
-    return happened
-
-
-async def _links(work: Work, customer_id: int, records: Iterable[int]) -> list[Happening]:
-    rows = await work.connection.fetch(
-        _LINKS, legal_entity=work.legal_entity, customer_id=customer_id, records=list(records)
-    )
-    return [_linked(work, row) for row in rows]
-
-
-def _linked(work: Work, row: Row) -> Happening:
-    is_personal = row["source_key"].startswith(HASHED_KEY_MARK)
-    ref = RecordRef(
-        record_id=row["record_id"],
-        source_system=row["source_system"],
-        source_key=None if is_personal else row["source_key"],
-    )
-    facts = {
-        "record": ref.data(),
-        "record_id": row["record_id"],
-        "customer_no": row["customer_no"],
-        "method": row["method"],
-        "band": row["band"],
-        "bits": row["bits"],
-        "rules_version": row["rules_version"],
-        "actor": row["actor"],
-        "merge_id": row["merge_id"],
-        "until": row["until"],
-    }
-    reason = None
-    if row["because"] is not None:
-        opener = work.vault.opener(
-            row["legal_entity"], f"record:{row['record_id']}", row["wrapped_key"]
-        )
-        reason = _reason(opener, "link.because", row["because"])
-    return Happening(row["since"], "linked", facts, reason)
-
-
-def _unlinked(link: Happening) -> Happening:
-    facts = {name: link.facts[name] for name in ("record", "record_id", "customer_no")}
-    return Happening(link.facts["until"], "unlinked", facts)
-
-
-async def _merges(work: Work, customer_id: int, merges: Iterable[Any]) -> list[Happening]:
-    rows = await work.connection.fetch(
-        _MERGES, legal_entity=work.legal_entity, customer_id=customer_id, merges=list(merges)
-    )
-    happened = []
-    for row in rows:
-        facts = {
-            "merge_id": row["id"],
-            "survivor": row["survivor"],
-            "absorbed": row["absorbed"],
-            "method": row["method"],
-            "rules_version": row["rules_version"],
-            "actor": row["actor"],
-        }
-        reason = None
-        if row["because"] is not None:
-            owner = f"customer:{row['absorbed_id']}"
-            opener = work.vault.opener(row["legal_entity"], owner, row["wrapped_key"])
-            reason = _reason(opener, "merge.because", row["because"])
-        happened.append(Happening(row["merged_at"], "merged", facts, reason))
-        if row["undone_at"] is not None:
-            undone = {**facts, "actor": row["undone_by"]}
-            happened.append(Happening(row["undone_at"], "unmerged", undone))
-    return happened
-
-
-async def _apart(work: Work, records: Iterable[int]) -> list[Happening]:
-    rows = await work.connection.fetch(
-        _APART, legal_entity=work.legal_entity, records=list(records)
-    )
-    return [
-        Happening(
-            row["since"],
-            "kept_apart",
-            {
-                "left_records": [str(each) for each in row["left_records"]],
-                "right_records": [str(each) for each in row["right_records"]],
-                "actor": row["made_by"],
-                "because": row["because"],
-                "until": row["until"],
-                "ended_by": row["ended_by"],
-                "ended_because": row["ended_because"],
-            },
-        )
-        for row in rows
+async def history_of(work: Work, customer_id: int) -> list[Happening]:
+    """Everything that happened to one customer, oldest first."""
+    records = await record_ids_of(work, customer_id)
+    links = await links_told(work, customer_id, [])
+    everything = [
+        *await versions_told(work, customer_id),
+        *links,
+        *(end_of(each) for each in links if each.facts["until"] is not None),
+        *await merges_told(work, customer_id, []),
+        *await partings_told(work, {each.facts["record_id"] for each in links} | set(records)),
+        *await pins_told(work, customer_id),
     ]
+    return sorted(everything, key=lambda each: (each.at, _ORDER[each.what]))
 
 
-async def _pins(work: Work, customer_id: int) -> list[Happening]:
-    rows = await work.connection.fetch(_PINS, customer_id=customer_id)
-    return [
-        Happening(
-            row["since"],
-            "pinned",
-            {
-                "field": row["field"],
-                "actor": row["pinned_by"],
-                "until": row["until"],
-                "released_by": row["released_by"],
-            },
-        )
-        for row in rows
+async def story_of(work: Work, customer_id: int) -> list[Happening]:
+    """How a customer was put together: every decision that led its present records here, oldest first."""
+    records = await record_ids_of(work, customer_id)
+    links = [
+        each
+        for each in await links_told(work, customer_id, records)
+        if each.facts["record_id"] in records
     ]
-
-
-def _reason(opener: Opener, column: str, sealed: bytes) -> Reason:
-    return Reason.model_validate_json(opener.open(column, sealed))
+    merges = {each.facts["merge_id"] for each in links if each.facts["merge_id"] is not None}
+    everything = [*links, *await merges_told(work, customer_id, merges)]
+    return sorted(everything, key=lambda each: (each.at, _ORDER[each.what]))

@@ -9,9 +9,10 @@ import orjson
 from sqlalchemy import text
 
 from ecif.customers.masked import MaskedCustomer
-from ecif.customers.records import NewRecord, SourceRecord, is_newer, record_of
+from ecif.customers.records import SourceRecord
+from ecif.customers.stored import records_of
 from ecif.errors import CustomerNotFound
-from ecif.store import Connection, Row, Statement, Work
+from ecif.store import Connection, Statement, Work
 
 _MASKED = Statement(
     text("""
@@ -61,38 +62,6 @@ _CLEAR = Statement(
     FROM customer q JOIN customer c ON c.id = coalesce(q.merged_into_id, q.id)
     WHERE q.customer_no = CAST(:customer_no AS text) AND q.legal_entity = CAST(:legal_entity AS text)
     """)
-)
-_RECORD_COLUMNS = """id, legal_entity, source_system, source_key, customer_id, live, version, source_version,
-    confirmed_version, confirmed_at,
-    changed_at, received_at, first_seen_at, digest, payload, wrapped_key"""
-_BY_KEYS = Statement(
-    text(f"""
-    SELECT {_RECORD_COLUMNS} FROM source_record
-    WHERE legal_entity = CAST(:legal_entity AS text)
-      AND (source_system, source_key) IN (SELECT * FROM unnest(CAST(:systems AS text[]), CAST(:keys AS text[])))
-    """)
-)
-_HAS_SENT = Statement(
-    text("""
-    SELECT EXISTS (SELECT FROM source_record
-                   WHERE legal_entity = CAST(:legal_entity AS text) AND source_system = CAST(:system AS text))
-    """)
-)
-_CONFIRM = Statement(
-    text("""
-    UPDATE source_record AS r SET confirmed_version = n.version, confirmed_at = n.moment
-    FROM unnest(CAST(:ids AS bigint[]), CAST(:versions AS bigint[]), CAST(:moments AS timestamptz[]))
-         AS n (id, version, moment)
-    WHERE r.id = n.id
-    """)
-)
-_OF_CUSTOMER = Statement(
-    text(
-        f"SELECT {_RECORD_COLUMNS} FROM source_record WHERE customer_id = CAST(:customer_id AS bigint) ORDER BY id"
-    )
-)
-_CUSTOMERS_OF = Statement(
-    text("SELECT id, customer_id FROM source_record WHERE id = ANY (CAST(:records AS bigint[]))")
 )
 
 
@@ -193,7 +162,6 @@ async def get_clear(work: Work, customer_no: str) -> ClearCustomer:
     if row is None:
         raise CustomerNotFound
     opener = work.vault.opener(row["legal_entity"], f"customer:{row['id']}", row["wrapped_key"])
-    records = await work.connection.fetch(_OF_CUSTOMER, customer_id=row["id"])
     return ClearCustomer(
         id=row["id"],
         customer_no=row["customer_no"],
@@ -204,48 +172,5 @@ async def get_clear(work: Work, customer_no: str) -> ClearCustomer:
         opened_at=row["opened_at"],
         changed_at=row["changed_at"],
         values=orjson.loads(opener.open("customer.golden_clear", row["golden_clear"])),
-        records=tuple(record_of(each, work.vault) for each in records),
+        records=await records_of(work, row["id"]),
     )
-
-
-async def has_sent(work: Work, system: str) -> bool:
-    """Whether a source system has ever sent a record."""
-    return bool(
-        await work.connection.fetch_value(_HAS_SENT, legal_entity=work.legal_entity, system=system)
-    )
-
-
-async def find_records(
-    work: Work, keys: Sequence[tuple[str, str]]
-) -> dict[tuple[str, str], SourceRecord]:
-    """Records by source system and stored key; what is not there is left out."""
-    rows: list[Row] = await work.connection.fetch(
-        _BY_KEYS,
-        legal_entity=work.legal_entity,
-        systems=[system for system, _ in keys],
-        keys=[key for _, key in keys],
-    )
-    return {(row["source_system"], row["source_key"]): record_of(row, work.vault) for row in rows}
-
-
-async def confirm(work: Work, said_again: Sequence[tuple[SourceRecord, NewRecord]]) -> None:
-    """Note that sources said the same again under a newer version or time.
-
-    No version, no event and no golden value comes of it; but what was said in between comes too late now.
-    """
-    newer = [
-        (record, new) for record, new in said_again if new.is_ordered and is_newer(record, new)
-    ]
-    if newer:
-        await work.connection.execute(
-            _CONFIRM,
-            ids=[record.id for record, _ in newer],
-            versions=[new.source_version for _, new in newer],
-            moments=[new.changed_at for _, new in newer],
-        )
-
-
-async def customers_of(work: Work, records: Iterable[int]) -> dict[int, int]:
-    """Record id → the id of its customer now."""
-    rows = await work.connection.fetch(_CUSTOMERS_OF, records=list(records))
-    return {row["id"]: row["customer_id"] for row in rows}

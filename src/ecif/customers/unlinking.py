@@ -1,6 +1,6 @@
-"""Decisions of people that take customers apart: a merge undone exactly, records detached."""
+"""Decisions of people that take customers apart again: a merge undone, exactly."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from sqlalchemy import text
 from ecif.customers.apart import part
 from ecif.customers.desk import Desk, Rekeying
 from ecif.customers.folders import Folder, lock_with_redirects, take_out
-from ecif.customers.linking import Rekeyed, check_seen, note_rekeying
+from ecif.customers.linking import Rekeyed, note_rekeying
 from ecif.customers.reading import resolve
 from ecif.customers.records import SourceRecord
 from ecif.customers.writing import put_back
@@ -106,13 +106,6 @@ class MergeBlocked(Conflict):
     title = "A later decision moved a record of this merge; it cannot be undone as it was made."
 
 
-class NothingToDetach(Conflict):
-    """The records are not all of this customer, or are all it has."""
-
-    slug = "nothing-to-detach"
-    title = "Name some, but not all, of this customer's records."
-
-
 @dataclass(frozen=True, slots=True)
 class StandingMerge:
     """A merge that can be undone, locked.
@@ -148,7 +141,9 @@ async def unmerge(
     desk.touch(holder)
     rekeying = Rekeying(merge_id, "unmerged", holder, absorbed, standing.moved, "person", because)
     desk.rekeyed.append(rekeying)
-    await _part_from_rest(work, standing.moved, holder, because=f"unmerge:{merge_id}")
+    if standing.moved and holder.records:
+        returned = [record.id for record in standing.moved]
+        await part(work, returned, list(holder.records), because=f"unmerge:{merge_id}")
     await put_back(desk)
     await work.connection.execute(
         _UNDO,
@@ -182,51 +177,6 @@ async def take_for_unmerge(
     return StandingMerge(merge_id, holder, absorbed, moved, merges_above)
 
 
-async def detach(
-    work: Work,
-    customer_no: str,
-    record_ids: Collection[int],
-    *,
-    reason: str,
-    seen_version: int | None = None,
-) -> Rekeyed:
-    """Detach chosen records of a customer into a new customer; the two stay apart from now on.
-
-    Raises:
-        CustomerNotFound: The number was never given.
-        NothingToDetach: They are not all of this customer's records, or are all it has.
-        PreconditionFailed: The customer has changed since `seen_version`.
-    """
-    folder = await take_for_detach(work, customer_no, record_ids, seen_version)
-    desk = Desk(work, {folder.id: folder})
-    because = Reason(by="person", rules_version=work.rules.version, text=reason)
-    leaving = [folder.records[record_id] for record_id in sorted(record_ids)]
-    apart = await desk.open_customer(leaving[0], because, method="detach")
-    for record in leaving[1:]:
-        desk.assign(record, apart, "detach", because)
-    rekeying = Rekeying(work.new_id(), "unmerged", folder, apart, leaving, "person", because)
-    desk.rekeyed.append(rekeying)
-    await _part_from_rest(work, leaving, folder, because=f"detach:{rekeying.id}")
-    await put_back(desk)
-    note_rekeying(work, "customer.detach", rekeying)
-    return Rekeyed(folder, (rekeying,))
-
-
-async def take_for_detach(
-    work: Work, customer_no: str, record_ids: Collection[int], seen_version: int | None = None
-) -> Folder:
-    """Lock the customer that records are to leave and refuse what cannot be, without detaching."""
-    customer_id = (await resolve(work, [customer_no]))[customer_no]
-    folder = (await take_out(work, customer_ids=[customer_id]))[customer_id]
-    if folder.status == "merged":
-        raise TryAgain
-    check_seen(folder, seen_version)
-    leaving = set(record_ids)
-    if not leaving or not leaving < folder.records.keys():
-        raise NothingToDetach
-    return folder
-
-
 async def _get_merge(work: Work, merge_id: UUID) -> Row:
     found = await work.connection.fetch_one(_MERGE, id=merge_id, legal_entity=work.legal_entity)
     if found is None:
@@ -254,10 +204,3 @@ async def _check_still_there(work: Work, found: Row, holder: Folder, above: Sequ
         )
     if elsewhere is not None:
         raise MergeBlocked("A record of this merge was detached.", record_id=str(elsewhere))
-
-
-async def _part_from_rest(
-    work: Work, leaving: Sequence[SourceRecord], rest: Folder, *, because: str
-) -> None:
-    if leaving and rest.records:
-        await part(work, [record.id for record in leaving], list(rest.records), because=because)
