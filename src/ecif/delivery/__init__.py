@@ -24,10 +24,10 @@ from ecif.delivery.pace import Pace
 from ecif.delivery.places import settled_position
 from ecif.delivery.reconciler import Reconciler
 from ecif.delivery.relay import Relay
+from ecif.delivery.secrets import Secrets
 from ecif.delivery.sink import Handed, Message, Outcome, Sink
 from ecif.delivery.subscriptions import (
     NewSubscription,
-    Secrets,
     Subscription,
     SubscriptionNotFound,
     get_subscription,

@@ -10,19 +10,17 @@ import orjson
 from sqlalchemy import text
 
 from ecif.delivery.leases import Held
-from ecif.delivery.secrets import Kept, open_secrets, rotated, seal_secrets
+from ecif.delivery.secrets import Kept, Secrets, open_secrets, rotated, seal_secrets, shown_once
+from ecif.delivery.starts import check_still_held, place_of_start
 from ecif.delivery.subscriptions import (
-    Secrets,
     Subscription,
     SubscriptionNotFound,
     check_content,
     get_subscription,
     listed,
-    place_of_start,
-    shown_once,
 )
 from ecif.errors import Conflict, PreconditionFailed
-from ecif.store import Cursor, CursorGone, Statement, Work, head
+from ecif.store import Cursor, Statement, Work
 
 _LOCK = Statement(
     text("""
@@ -89,7 +87,7 @@ async def change(
         raise TargetFixed
     status = said.get("status", before.status)
     if status == "active":
-        await _check_place(work, before)
+        await check_still_held(work, before.cursor)
     changed = replace(
         held,
         secrets=_secrets_with(work, held, said.get("credentials")),
@@ -198,9 +196,3 @@ async def _write(work: Work, after: Subscription) -> None:
         epoch=held.epoch,
         position=held.position,
     )
-
-
-async def _check_place(work: Work, before: Subscription) -> None:
-    first, last = await head(work.connection)
-    if before.cursor.epoch != last.epoch or before.cursor < first:
-        raise CursorGone(earliest=str(first))

@@ -33,6 +33,14 @@ class Kept:
     credentials: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """What is shown once, when keys are made: the shared secret of `v1`, the public key of `v1a`."""
+
+    secret: str | None
+    public_key: str | None
+
+
 def fresh_keys(schemes: Sequence[Scheme]) -> list[KeptKey]:
     """One new key of each scheme."""
     return [KeptKey(fresh_key(scheme)) for scheme in schemes]
@@ -43,6 +51,15 @@ def rotated(keys: Sequence[KeptKey], now: datetime) -> list[KeptKey]:
     present = [each for each in keys if each.until is None]
     ending = [KeptKey(each.key, now + DUAL_SIGNING) for each in present]
     return [*(KeptKey(fresh_key(each.key.scheme)) for each in present), *ending]
+
+
+def shown_once(keys: Sequence[KeptKey]) -> Secrets:
+    """What may be shown of new keys, and only now."""
+    fresh = {each.key.scheme: each.key for each in reversed(keys) if each.until is None}
+    return Secrets(
+        secret=fresh["v1"].text if "v1" in fresh else None,
+        public_key=fresh["v1a"].public_text if "v1a" in fresh else None,
+    )
 
 
 def signing_at(keys: Sequence[KeptKey], now: datetime) -> list[SigningKey]:

@@ -9,28 +9,24 @@ from uuid import UUID
 from sqlalchemy import text
 
 from ecif.delivery.leases import Held, held_of
-from ecif.delivery.secrets import Kept, KeptKey, fresh_keys, open_secrets, seal_secrets
+from ecif.delivery.secrets import Kept, Secrets, fresh_keys, open_secrets, seal_secrets, shown_once
+from ecif.delivery.starts import Start, place_of_start
 from ecif.delivery.targets import Target, WebhookTarget
 from ecif.errors import NotFound
 from ecif.security import Scope
 from ecif.store import (
     BadCursor,
     Cursor,
-    CursorAhead,
-    CursorGone,
     Page,
     Row,
     Statement,
     Work,
-    head,
     page_of,
-    place_before,
     read_cursor,
 )
 
 Content = Literal["ids", "masked", "full"]
 Status = Literal["active", "paused", "disabled"]
-Start = Literal["now", "beginning"] | Cursor | datetime
 
 _COLUMNS: Final = """s.*, (SELECT count(*) FROM delivery d WHERE d.subscription_id = s.id) AS apart,
     (SELECT count(*) FROM delivery d WHERE d.subscription_id = s.id AND d.state = 'parked') AS parked,
@@ -131,14 +127,6 @@ class Subscription:
         return f'"v{self.version}.m0"'
 
 
-@dataclass(frozen=True, slots=True)
-class Secrets:
-    """What is shown once, when keys are made: the shared secret of `v1`, the public key of `v1a`."""
-
-    secret: str | None
-    public_key: str | None
-
-
 async def subscribe(work: Work, new: NewSubscription) -> tuple[Subscription, Secrets]:
     """Take a subscription in; its secrets are told now and never again.
 
@@ -214,37 +202,9 @@ def check_content(work: Work, content: Content) -> None:
         work.actor.require(Scope.CUSTOMERS_REVEAL)
 
 
-async def place_of_start(work: Work, start: Start) -> Cursor:
-    """The place after which a subscription begins.
-
-    Raises:
-        CursorGone: The feed no longer holds what came after it.
-        CursorAhead: It lies beyond the end of the feed.
-    """
-    first, last = await head(work.connection)
-    if isinstance(start, datetime):
-        return await place_before(work.connection, start)
-    if isinstance(start, Cursor):
-        if start.epoch != last.epoch or start.position < first.position:
-            raise CursorGone(earliest=str(first))
-        if start.position > last.position:
-            raise CursorAhead(field="start")
-        return start
-    return first if start == "beginning" else last
-
-
 def listed(words: Sequence[str] | None) -> list[str] | None:
     """Words as their column holds them, each once; nothing chosen means all."""
     return sorted(set(words)) if words else None
-
-
-def shown_once(keys: Sequence[KeptKey]) -> Secrets:
-    """What may be shown of new keys, and only now."""
-    fresh = {each.key.scheme: each.key for each in reversed(keys) if each.until is None}
-    return Secrets(
-        secret=fresh["v1"].text if "v1" in fresh else None,
-        public_key=fresh["v1a"].public_text if "v1a" in fresh else None,
-    )
 
 
 def _subscription_of(work: Work, row: Row) -> Subscription:
