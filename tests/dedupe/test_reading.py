@@ -83,17 +83,18 @@ def test_columns_that_are_asked_for_are_those_of_the_whole_file(
     "content",
     [
         TEXT.encode("gb18030"),
+        '\ufeff"full_name";phone\r\n"a ""b""\nc";1\r\nZoë;2;3\r\nd\r\n;\r\n'.encode(),
         b"full_name,phone\n",
         b'{"name": "Anna", "nothing": null, "phones": [{"number": "1"}], "sure": true}\n' * 3,
     ],
-    ids=["text", "no row", "nested"],
+    ids=["text", "quoted", "no row", "nested"],
 )
 def test_rows_that_are_kept_packed_are_those_of_the_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes
 ) -> None:
     path = written(tmp_path, "a", content)
-    monkeypatch.setattr(reading, "PACKED_FROM_BYTES", 0)
     whole = read_file(path)
+    monkeypatch.setattr(reading, "PACKED_FROM_BYTES", 0)
 
     rows = scan_file(path)
 

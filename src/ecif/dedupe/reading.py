@@ -1,7 +1,6 @@
 """A file of rows → columns of text: CSV, NDJSON or Parquet, whatever its encoding and delimiter."""
 
 import codecs
-import csv
 import io
 from pathlib import Path
 
@@ -19,7 +18,8 @@ _MARKS = (
 _DELIMITERS = ",;\t|"
 HEAD_BYTES = 65_536
 PACKED_FROM_BYTES = 50_000_000
-"""Rows of text that take more are kept packed: ten million of them take half a gigabyte instead of four."""
+"""Text files that are larger are kept packed while their columns are read."""
+_PIECE_BYTES = 1 << 20
 
 
 class FileUnreadable(Exception):
@@ -36,17 +36,7 @@ def read_file(path: Path, names: ColumnNames | None = None) -> pl.DataFrame:
     Raises:
         FileUnreadable: It does not exist, is empty, or is neither CSV, NDJSON nor Parquet.
     """
-    try:
-        with path.open("rb") as file:
-            head = file.read(HEAD_BYTES)
-        frame = _frame_of(path, head)
-    except OSError as error:
-        raise FileUnreadable(f"The file cannot be opened: {error.strerror}.") from None
-    except (PolarsError, csv.Error, UnicodeError, ValueError) as error:
-        raise FileUnreadable(f"The file cannot be read ({type(error).__name__}).") from None
-    if not frame.width:
-        raise FileUnreadable("The file is empty.")
-    return in_our_words(frame.lazy(), names).collect() if names else frame
+    return taken(scan_file(path, names), pl.all())
 
 
 def scan_file(path: Path, names: ColumnNames | None = None) -> pl.LazyFrame:
@@ -62,15 +52,11 @@ def scan_file(path: Path, names: ColumnNames | None = None) -> pl.LazyFrame:
     try:
         with path.open("rb") as file:
             head = file.read(HEAD_BYTES)
-        rows = (
-            pl.scan_parquet(path, glob=False, hive_partitioning=False)
-            if format_of(head) == "parquet"
-            else _packed(read_file(path))
-        )
+        rows = _rows_of(path, head)
         width = len(rows.collect_schema())
     except OSError as error:
         raise FileUnreadable(f"The file cannot be opened: {error.strerror}.") from None
-    except PolarsError as error:
+    except (PolarsError, UnicodeError, ValueError) as error:
         raise FileUnreadable(f"The file cannot be read ({type(error).__name__}).") from None
     if not width:
         raise FileUnreadable("The file is empty.")
@@ -126,41 +112,53 @@ def delimiter_of(first_line: bytes) -> str:
     return max(_DELIMITERS, key=first_line.decode(errors="replace").count)
 
 
-def _packed(frame: pl.DataFrame) -> pl.LazyFrame:
-    """The same rows; where they are many, without holding more of them unpacked than is asked for."""
-    if frame.estimated_size() < PACKED_FROM_BYTES:
-        return frame.lazy()
+def _rows_of(path: Path, head: bytes) -> pl.LazyFrame:
+    """Parquet where it lies; text as it is while it is small, then packed, a piece of the file at a time."""
+    if format_of(head) == "parquet":
+        return pl.scan_parquet(path, glob=False, hive_partitioning=False)
+    text = _text_of(path, head)
+    if path.stat().st_size < PACKED_FROM_BYTES:
+        return text.collect().lazy()
     packed = io.BytesIO()
-    frame.write_parquet(packed)
+    text.sink_parquet(packed)
     return pl.scan_parquet(packed.getvalue())
 
 
-def _frame_of(path: Path, head: bytes) -> pl.DataFrame:
-    form = format_of(head)
-    if form == "parquet":
-        return pl.read_parquet(path)
-    text = _text_of(path, head)
-    if form == "ndjson":
-        return pl.read_ndjson(io.BytesIO(text), infer_schema_length=None)
-    return _csv(text)
+def _text_of(path: Path, head: bytes) -> pl.LazyFrame:
+    """The rows of a CSV or NDJSON file; it is read as often as they are asked for."""
+    encoding = _encoding_of(path, head)
+    text = path if encoding == "utf-8" else path.read_bytes().decode(encoding).encode()
+    if format_of(head) == "ndjson":
+        return pl.scan_ndjson(text, infer_schema_length=None)
+    first_line, _, _ = head.decode(encoding, errors="ignore").encode().partition(b"\n")
+    return pl.scan_csv(
+        text,
+        separator=delimiter_of(first_line),
+        infer_schema=False,
+        truncate_ragged_lines=True,
+        glob=False,
+    )
 
 
-def _text_of(path: Path, head: bytes) -> bytes:
-    """The content as UTF-8."""
-    content = path.read_bytes()
+def _encoding_of(path: Path, head: bytes) -> str:
+    """The encoding that the whole file is in.
+
+    Raises:
+        FileUnreadable: It is in none that is known here.
+    """
     for encoding in encodings_of(head):
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        return content if encoding == "utf-8" else text.encode()
+        if _is_in(encoding, path):
+            return encoding
     raise FileUnreadable("The text of the file is in no encoding that is known here.")
 
 
-def _csv(text: bytes) -> pl.DataFrame:
-    return pl.read_csv(
-        text,
-        separator=delimiter_of(text[: text.find(b"\n") + 1 or len(text)]),
-        infer_schema=False,
-        truncate_ragged_lines=True,
-    )
+def _is_in(encoding: str, path: Path) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    with path.open("rb") as file:
+        try:
+            while piece := file.read(_PIECE_BYTES):
+                decoder.decode(piece)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return False
+    return True
