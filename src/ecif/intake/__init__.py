@@ -17,7 +17,8 @@ from ecif.intake.asking import (
     withdraw,
 )
 from ecif.intake.changes import Change
-from ecif.intake.files import FileNotReadable, Rows, Survey, rows_of, survey
+from ecif.intake.files import Rows, rows_of
+from ecif.intake.files_survey import FileNotReadable, Survey, survey
 from ecif.intake.impact import Impact, RulesChanged, Watch, impact_on, impact_on_all
 from ecif.intake.imports import (
     COUNTED,

@@ -7,7 +7,8 @@ from typing import TextIO
 
 import orjson
 
-from ecif.intake.files import Survey, rows_of, survey
+from ecif.intake.files import rows_of
+from ecif.intake.files_survey import Survey, survey
 from ecif.intake.imports import Import, Order, Run, start
 from ecif.intake.imports_crew import Crew, hands_of
 from ecif.intake.imports_hands import Job

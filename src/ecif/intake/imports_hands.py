@@ -7,7 +7,8 @@ from typing import Protocol
 from ecif.errors import Busy, Refusal
 from ecif.identity import Row, RowRefused
 from ecif.intake.arriving import Prepared, prepare
-from ecif.intake.imports import ImportTakenOver, Lot, Run, Tally, take_in
+from ecif.intake.imports import ImportTakenOver, Run
+from ecif.intake.imports_lots import Lot, Tally, take_in
 from ecif.intake.imports_pieces import Piece
 from ecif.intake.messages import ReadingRules, RowReader
 from ecif.intake.rejects import Reject

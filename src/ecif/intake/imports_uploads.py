@@ -9,7 +9,8 @@ from uuid import UUID
 from sqlalchemy import text
 
 from ecif.identity import ColumnsNotUnderstood
-from ecif.intake.files import FileNotReadable, Rows, rows_of, survey
+from ecif.intake.files import Rows, rows_of
+from ecif.intake.files_survey import FileNotReadable, survey
 from ecif.intake.imports import Import, ImportTakenOver, Order, Run, end, import_of, start
 from ecif.intake.imports_crew import Premises, crew_for, hands_of
 from ecif.intake.imports_hands import Job
