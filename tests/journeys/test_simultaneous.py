@@ -77,7 +77,7 @@ async def test_whoever_searches_before_the_claim_makes_duplicates(
     async def claim_nothing(work: Work, names: Iterable[Iterable[int]]) -> None:
         return
 
-    monkeypatch.setattr("ecif.intake.registration.claim", claim_nothing)
+    monkeypatch.setattr("ecif.intake.receiving.claim", claim_nothing)
     monkeypatch.setattr(Queue, "turn", lambda queue, names: asyncio.Semaphore(CALLERS))
 
     made = [numbers_of(await all_at_once(desks, number, 8, keys=8)) for number in range(5)]
@@ -142,7 +142,7 @@ async def test_without_claims_near_duplicates_pass_each_other(
     async def claim_nothing(work: Work, names: Iterable[Iterable[int]]) -> None:
         return
 
-    monkeypatch.setattr("ecif.intake.registration.claim", claim_nothing)
+    monkeypatch.setattr("ecif.intake.receiving.claim", claim_nothing)
     monkeypatch.setattr(Queue, "turn", lambda queue, names: asyncio.Semaphore(CALLERS))
 
     assert await pairs_missed(desks, tables, range(3_000, 3_010), at_once=True)

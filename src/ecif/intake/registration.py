@@ -2,22 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 from uuid import UUID
 
-from ecif import customers, identity, matching, policy, stewardship
-from ecif.customers import Arrival, Desk, Folder, MaskedCustomer, SourceRecord
+from ecif import customers, identity, matching, stewardship
+from ecif.customers import Arrival, Desk, Folder, MaskedCustomer
 from ecif.errors import StaleRecord
 from ecif.intake.arriving import Prepared
 from ecif.intake.deciding import join_customers, oldest, question_about
 from ecif.intake.neighbourhood import Asking, Neighbourhood, gather
+from ecif.intake.receiving import Incoming, Outcome, receive
 from ecif.intake.recognition import contradiction_within, reason_of, recognise_among
-from ecif.matching import Indexed, Tie, Verdict
+from ecif.matching import Indexed, Tie
 from ecif.rules import Reason
 from ecif.stewardship import ReviewRequest
-from ecif.store import Work, claim
-
-Outcome = Literal["created", "linked", "updated", "unchanged", "stale"]
+from ecif.store import Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,23 +27,6 @@ class Registration:
     reason: Reason | None = None
     review_id: UUID | None = None
     flags: tuple[identity.Flag, ...] = ()
-
-
-@dataclass(slots=True)
-class _Settled:
-    """One message on its way through the story."""
-
-    prepared: Prepared
-    arrival: Arrival
-    record: SourceRecord | None
-    digest: bytes
-    stored_key: str
-    outcome: Outcome = "stale"
-    reason: Reason | None = None
-    verdict: Verdict | None = None
-    against_own: Tie | None = None
-    standing: Sequence[int] = ()
-    review_id: UUID | None = None
 
 
 async def register(work: Work, prepared: Prepared, *, only_listed: bool = False) -> Registration:
@@ -74,7 +55,7 @@ async def register_many(
     Returns:
         One registration per message, in the same order; a stale one is counted, not raised.
     """
-    messages = await _receive(work, batch, only_listed=only_listed)
+    messages = await receive(work, batch, only_listed=only_listed)
     await customers.confirm(
         work,
         [
@@ -98,44 +79,7 @@ async def register_many(
     return await _answers(work, messages, desk.folders if desk else {})
 
 
-async def _receive(work: Work, batch: Sequence[Prepared], *, only_listed: bool) -> list[_Settled]:
-    """Claim the messages' names, then see what is stored under their keys."""
-    sources = await policy.sources_named(
-        work, (each.new.source_system for each in batch), only_listed=only_listed
-    )
-    await claim(
-        work,
-        [[each.record_claim for each in batch], [k for each in batch for k in each.keys.hashed]],
-    )
-    places = []
-    for each in batch:
-        source = sources[each.new.source_system]
-        key = customers.stored_key_of(
-            work.vault,
-            work.legal_entity,
-            each.new.source_system,
-            each.new.source_key,
-            is_personal=source.keys_are_personal,
-        )
-        places.append((each.new.source_system, key))
-        await _fix_ordering(work, source, each)
-    stored = await customers.find_records(work, places)
-    messages = []
-    for each, place in zip(batch, places, strict=True):
-        record, digest = stored.get(place), customers.digest_of(work, each.new)
-        arrival = customers.arrival_of(record, each.new, digest)
-        messages.append(_Settled(each, arrival, record, digest, place[1]))
-    return messages
-
-
-async def _fix_ordering(work: Work, source: policy.SourceSystem, message: Prepared) -> None:
-    if source.ordering is None and message.new.source_version is not None:
-        await policy.fix_ordering(work, source, "version")
-    elif source.ordering is None and message.new.changed_at is not None:
-        await policy.fix_ordering(work, source, "time")
-
-
-async def _settle(desk: Desk, near: Neighbourhood, message: _Settled) -> None:
+async def _settle(desk: Desk, near: Neighbourhood, message: Incoming) -> None:
     """Keep one message's record and give it its customer."""
     new, features, keys = message.prepared.new, message.prepared.features, message.prepared.keys
     rules = desk.work.rules
@@ -166,7 +110,7 @@ async def _settle(desk: Desk, near: Neighbourhood, message: _Settled) -> None:
     message.standing = near.settle(record, features, keys)
 
 
-def _bring_together(desk: Desk, message: _Settled, own: Folder) -> None:
+def _bring_together(desk: Desk, message: Incoming, own: Folder) -> None:
     """Link the record, and join the customers that it shows to be one (D5)."""
     record, verdict = message.record, message.verdict
     assert record is not None and verdict is not None  # noqa: S101, PT018  # settled messages have both
@@ -181,7 +125,7 @@ def _bring_together(desk: Desk, message: _Settled, own: Folder) -> None:
     join_customers(desk, own, verdict.joins, because)
 
 
-async def _index(work: Work, fresh: Sequence[_Settled]) -> None:
+async def _index(work: Work, fresh: Sequence[Incoming]) -> None:
     """Let the records be found by their match keys from now on."""
     entries = []
     for message in fresh:
@@ -197,7 +141,7 @@ async def _index(work: Work, fresh: Sequence[_Settled]) -> None:
     await matching.put(work, entries, replaced=replaced)
 
 
-def _note(desk: Desk, fresh: Sequence[_Settled]) -> None:
+def _note(desk: Desk, fresh: Sequence[Incoming]) -> None:
     """One line of the audit trail per record that was taken in."""
     for message in fresh:
         if message.record is not None:
@@ -208,7 +152,7 @@ def _note(desk: Desk, fresh: Sequence[_Settled]) -> None:
 
 
 async def _ask_people(
-    work: Work, desk: Desk, near: Neighbourhood, fresh: Sequence[_Settled]
+    work: Work, desk: Desk, near: Neighbourhood, fresh: Sequence[Incoming]
 ) -> None:
     """Open a review for each message that the rules leave in doubt; close those that joins have answered."""
     asked = [(message, request) for message in fresh if (request := _request_of(near, message))]
@@ -225,7 +169,7 @@ async def _ask_people(
         )
 
 
-def _request_of(near: Neighbourhood, message: _Settled) -> ReviewRequest | None:
+def _request_of(near: Neighbourhood, message: Incoming) -> ReviewRequest | None:
     verdict, record = message.verdict, message.record
     if verdict is None or record is None:
         return None
@@ -240,7 +184,7 @@ def _request_of(near: Neighbourhood, message: _Settled) -> ReviewRequest | None:
 
 
 async def _answers(
-    work: Work, messages: Sequence[_Settled], folders: Mapping[int, Folder]
+    work: Work, messages: Sequence[Incoming], folders: Mapping[int, Folder]
 ) -> list[Registration]:
     wanted = {each.record.customer_id for each in messages if each.record}
     shown = {
