@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from ecif.intake import sample_words as words
 from ecif.intake.sample_mistakes import misspelt
+from ecif.intake.sample_numbers import mobile, resident_id, unified_code
 
 SOURCES = ("core", "card", "loan", "ebank")
 COLUMNS = (
@@ -43,8 +44,6 @@ _SHARES = (("relative", 0.10), ("twin", 0.02), ("foreigner", 0.10), ("company", 
 """How often a customer is a relative or a twin of the one before, a foreigner, a company."""
 
 _RECORDS_EACH = (1, 1, 1, 2, 2, 3, 4)
-_RESIDENT_WEIGHTS = tuple(2 ** (17 - place) % 11 for place in range(17))
-_CODE_LETTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +124,8 @@ def _person(chance: Random, place: words.Place, born: date, surname: words.Spell
         "gender": "M" if is_man else "F",
         "birth_date": born.isoformat(),
         "id_type": "resident_id",
-        "id_number": _resident_id(chance, place.code, born, is_man=is_man),
-        "phone": _mobile(chance),
+        "id_number": resident_id(chance, place.code, born, is_man=is_man),
+        "phone": mobile(chance),
         "email": f"{spelled}.{surname.latin}{chance.randrange(100)}@{chance.choice(words.MAIL_HOSTS)}",
         "employer": _firm_name(chance, place)[0],
         **_home(chance, place),
@@ -159,7 +158,7 @@ def _foreigner(chance: Random) -> _Customer:
         "birth_date": born.isoformat(),
         "id_type": "passport",
         "id_number": f"{chance.choice('CEGKLPX')}{chance.randrange(10**7, 10**8)}",
-        "phone": _mobile(chance),
+        "phone": mobile(chance),
         "email": f"{given}.{family}@{chance.choice(words.MAIL_HOSTS)}".lower().replace("'", ""),
         **_home(chance, place),
     }
@@ -175,8 +174,8 @@ def _company(chance: Random) -> _Customer:
         "org_name": name,
         "name_en": latin,
         "id_type": "uscc",
-        "id_number": _unified_code(chance, place.code),
-        "phone": _mobile(chance),
+        "id_number": unified_code(chance, place.code),
+        "phone": mobile(chance),
         "legal_rep": head,
         **_home(chance, place),
     }
@@ -206,29 +205,6 @@ def _home(chance: Random, place: words.Place) -> Row:
 
 def _birthday(chance: Random) -> date:
     return date(1945, 1, 1) + timedelta(days=chance.randrange(22_000))
-
-
-def _mobile(chance: Random) -> str:
-    return f"1{chance.choice('3578')}{chance.randrange(10**8, 10**9)}"
-
-
-def _resident_id(chance: Random, code: str, born: date, *, is_man: bool) -> str:
-    """A number with the right check digit. Source: GB 11643-1999, clause 4; ISO 7064, MOD 11-2."""
-    head = f"{code}{born:%Y%m%d}{chance.randrange(500) * 2 + is_man:03d}"
-    total = sum(int(digit) * weight for digit, weight in zip(head, _RESIDENT_WEIGHTS, strict=True))
-    return head + "10X98765432"[total % 11]
-
-
-def _unified_code(chance: Random, code: str) -> str:
-    """A code with both check characters right. Source: GB 32100-2015, clause 4; GB 11714-1997, clause 3."""
-    body = "MA" + "".join(chance.choice(_CODE_LETTERS) for _ in range(6))
-    values = [int(sign, 36) for sign in body]
-    total = sum(
-        value * weight for value, weight in zip(values, (3, 7, 9, 10, 5, 8, 4, 2), strict=True)
-    )
-    head = f"91{code}{body}{'0123456789X0'[-total % 11]}"
-    rest = sum(_CODE_LETTERS.index(sign) * 3**place for place, sign in enumerate(head)) % 31
-    return head + _CODE_LETTERS[-rest % 31]
 
 
 def _write_csv(path: Path, rows: list[Row]) -> None:
