@@ -11,15 +11,17 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 from urllib.parse import quote
 
+from ecif.store.embedded_cluster import make_cluster
 from ecif.store.embedded_processes import end_servers, servers_in, status_of
 from ecif.store.embedded_user import (
     EmbeddedPostgresError,
     ServerUser,
+    as_user,
     check_reachable,
     make_home,
     make_private,
@@ -56,7 +58,6 @@ _SETTINGS = {
     "log_parameter_max_length_on_error": "0",
 }
 _NOT_DURABLE = {"fsync": "off", "full_page_writes": "off"}
-_FIRST_STATEMENTS = "CREATE ROLE ecif LOGIN CREATEDB;\nCREATE DATABASE ecif OWNER ecif;\n"
 
 
 class EmbeddedPostgres:
@@ -178,7 +179,7 @@ class EmbeddedPostgres:
     def _start_locked(self, user: ServerUser) -> str:
         end_servers(self.data)
         if not self.data.exists():
-            self._create(user)
+            make_cluster(self.home, self.data, user, durable=self._durable)
         if (found := (self.data / "PG_VERSION").read_text().strip()) != MAJOR_VERSION:
             raise EmbeddedPostgresError(
                 f"{self.data} was written by PostgreSQL {found}, this is {MAJOR_VERSION}: "
@@ -186,31 +187,6 @@ class EmbeddedPostgres:
             )
         self._launch(user)
         return self._wait_until_ready()
-
-    def _create(self, user: ServerUser) -> None:
-        draft = self.home / "postgres.draft"
-        shutil.rmtree(draft, ignore_errors=True)
-        make_private(draft, user)
-        where = ("-D", str(draft), *(() if self._durable else ("--no-sync",)))
-        who = ("--username=postgres", "--auth-local=trust", "--auth-host=reject")
-        order = ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
-        self._run("initdb", (*where, *who, "--encoding=UTF8", *order), user)
-        strict = ("-c", "exit_on_error=on", "-c", "log_min_messages=fatal")
-        self._run(
-            "postgres", ("--single", "-D", str(draft), *strict, "postgres"), user, _FIRST_STATEMENTS
-        )
-        # Only a whole cluster ever gets the name: an interrupted first start begins anew.
-        draft.rename(self.data)
-
-    def _run(
-        self, program: str, arguments: Sequence[str], user: ServerUser, stdin: str = ""
-    ) -> None:
-        command = [str(programs(self.home, user) / program), *arguments]
-        done = subprocess.run(
-            command, input=stdin.encode(), capture_output=True, check=False, **_as_user(user)
-        )
-        if done.returncode:
-            raise EmbeddedPostgresError(f"{program} failed: {done.stderr.decode().strip()}")
 
     def _launch(self, user: ServerUser) -> None:
         settings = {**self._settings, "unix_socket_directories": str(self._socket_folder(user))}
@@ -226,7 +202,7 @@ class EmbeddedPostgres:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                **_as_user(user),
+                **as_user(user),
             )
 
     def _socket_folder(self, user: ServerUser) -> Path:
@@ -246,10 +222,3 @@ class EmbeddedPostgres:
             time.sleep(_TICK_SECONDS)
         last_words = self.log.read_text(errors="replace").splitlines()[-5:]
         raise EmbeddedPostgresError("PostgreSQL did not start: " + " | ".join(last_words))
-
-
-def _as_user(user: ServerUser) -> dict[str, Any]:
-    # Nothing of our environment: PGPORT, PGDATA and the like must not steer this server.
-    environment = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
-    other = {"user": user.uid, "group": user.gid, "extra_groups": []} if user.is_another else {}
-    return {"cwd": "/", "env": environment, "umask": 0o077, **other}

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 SYSTEM_USER = "ecif"
 _LAST_RESORT = "nobody"
@@ -185,3 +186,11 @@ def _copy_programs(site: Path, copied: Path) -> None:
 def _everything_in(folder: Path) -> Iterator[Path]:
     yield folder
     yield from folder.rglob("*")
+
+
+def as_user(user: ServerUser) -> dict[str, Any]:
+    """How `subprocess` starts a program of the server as its user."""
+    # Nothing of our environment: PGPORT, PGDATA and the like must not steer this server.
+    environment = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
+    other = {"user": user.uid, "group": user.gid, "extra_groups": []} if user.is_another else {}
+    return {"cwd": "/", "env": environment, "umask": 0o077, **other}
