@@ -1,4 +1,4 @@
-"""Names of organisations, and who signs for them, in columns: the levels of `resemblance`, for many pairs at a time."""
+"""Names of organisations, and employers, in columns: the levels of `resemblance_bodies`, for many pairs at a time."""
 
 from typing import Any
 
@@ -11,11 +11,10 @@ from ecif.matching.columns_meeting import distinct_pairs
 from ecif.matching.columns_named import BodyColumn
 from ecif.matching.columns_words import Codes, Marks, Rows, Texts, Words
 from ecif.matching.comparisons import EMPLOYER_LEVELS, ORGANISATION_LEVELS
-from ecif.matching.resemblance import (
-    ALIKE_PERCENT,
+from ecif.matching.resemblance import ALIKE_PERCENT, LONG_NAME_LETTERS
+from ecif.matching.resemblance_bodies import (
     CLOSE_CORE_PERCENT,
     CLOSE_SOUND_PERCENT,
-    LONG_NAME_LETTERS,
     SAME_WORDS_PERCENT,
     are_ends,
     shared_start,

@@ -11,11 +11,10 @@ from ecif.matching.resemblance import (
     birth_level,
     document_level,
     email_level,
-    employer_level,
     is_named_after,
     number_level,
-    organisation_level,
 )
+from ecif.matching.resemblance_bodies import employer_level, organisation_level
 
 
 class Observation(NamedTuple):

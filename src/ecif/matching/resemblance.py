@@ -6,10 +6,10 @@ from functools import lru_cache
 from typing import TypeVar
 
 from rapidfuzz.distance import OSA, JaroWinkler
-from rapidfuzz.fuzz import ratio, token_set_ratio
+from rapidfuzz.fuzz import ratio
 
 from ecif.identity import DOCUMENT_KINDS, is_placeholder_date
-from ecif.matching.forms import AddressForm, BirthForm, DocumentForm, OrganisationForm
+from ecif.matching.forms import AddressForm, BirthForm, DocumentForm
 
 _Value = TypeVar("_Value")
 
@@ -17,9 +17,6 @@ SHORT_NAME_LETTERS = 3
 LONG_NAME_LETTERS = 6
 CLOSE_NAME_SIMILARITY = 0.88
 ALIKE_PERCENT = 80
-CLOSE_CORE_PERCENT = 88
-CLOSE_SOUND_PERCENT = 92
-SAME_WORDS_PERCENT = 90
 LUNAR_DAYS = 51
 _DAY_LETTERS = len("2000-01-01")
 SINGLE_VALUED = frozenset(kind.slug for kind in DOCUMENT_KINDS.values() if kind.single_valued)
@@ -177,19 +174,19 @@ def address_level(a: AddressForm, b: AddressForm) -> str | None:
     if a.postcode and b.postcode:
         return "area_told" if a.postcode == b.postcode else "different"
     if a.city and b.city:
-        return "city_told" if _alike(a.city, b.city) else "different"
+        return "city_told" if are_alike(a.city, b.city) else "different"
     return None
 
 
 def _street_level(a: AddressForm, b: AddressForm) -> str:
     if a == b:
         return "same" if a.numbers else "close"
-    alike = _alike(a.street, b.street) or is_rewritten(a.street, b.street)
+    alike = are_alike(a.street, b.street) or is_rewritten(a.street, b.street)
     left, right = set(a.numbers), set(b.numbers)
     shared = len(left & right)
     if alike and shared and not _elsewhere(a, b) and shared in (len(left), len(right)):
         return "same" if len(left) == len(right) else "building"
-    if alike or (shared > 1 and _alike(a.normal, b.normal)):
+    if alike or (shared > 1 and are_alike(a.normal, b.normal)):
         return "close"
     if (a.postcode and a.postcode == b.postcode) or (a.district and a.district == b.district):
         return "area"
@@ -201,69 +198,16 @@ def is_rewritten(a: str, b: str) -> bool:
     if " " not in a and " " not in b:
         return False
     shorter, longer = sorted((a, b), key=len)
-    return longer.startswith(f"{shorter} ") or _alike(a.replace(" ", ""), b.replace(" ", ""))
+    return longer.startswith(f"{shorter} ") or are_alike(a.replace(" ", ""), b.replace(" ", ""))
 
 
 def _elsewhere(a: AddressForm, b: AddressForm) -> bool:
     """Whether the same street and number lie in two places: most towns have a High Street."""
     if a.city and b.city:
-        return not _alike(a.city, b.city) and (not a.postcode or a.postcode != b.postcode)
+        return not are_alike(a.city, b.city) and (not a.postcode or a.postcode != b.postcode)
     return bool(a.postcode and b.postcode) and OSA.distance(a.postcode, b.postcode) > 1
 
 
-def _alike(a: str, b: str) -> bool:
+def are_alike(a: str, b: str) -> bool:
+    """Whether two texts are equal, or resemble each other."""
     return a == b or ratio(a, b, score_cutoff=ALIKE_PERCENT) > 0
-
-
-def organisation_level(a: OrganisationForm, b: OrganisationForm) -> str:
-    """How near two names of organisations are."""
-    if a.normal == b.normal:
-        return "exact"
-    if a.branch != b.branch and not (a.branch and b.branch and are_ends(a.branch, b.branch)):
-        return "branch"
-    if a.core == b.core:
-        return "core" if a.branch else _region_level(a.region, b.region)
-    if a.sound == b.sound:
-        return "sound"
-    if (
-        ratio(a.core, b.core) >= CLOSE_CORE_PERCENT
-        or ratio(a.sound, b.sound) >= CLOSE_SOUND_PERCENT
-    ):
-        return "close"
-    if a.core.isascii() != b.core.isascii() and shared_start(a.sound, b.sound) >= LONG_NAME_LETTERS:
-        return "brand"
-    return _words_level(a.tokens, b.tokens)
-
-
-def _words_level(a: tuple[str, ...], b: tuple[str, ...]) -> str:
-    if not (a and b):
-        return "different"
-    return (
-        "part" if token_set_ratio(" ".join(a), " ".join(b)) >= SAME_WORDS_PERCENT else "different"
-    )
-
-
-def are_ends(a: str, b: str) -> bool:
-    """Whether one text is the end of the other."""
-    return a.endswith(b) or b.endswith(a)
-
-
-def shared_start(a: str, b: str) -> int:
-    """How many letters two texts begin with alike."""
-    return next(
-        (place for place, (x, y) in enumerate(zip(a, b, strict=False)) if x != y),
-        min(len(a), len(b)),
-    )
-
-
-def _region_level(a: str, b: str) -> str:
-    if a and b:
-        return "core_and_region" if a == b else "elsewhere"
-    return "core_and_region" if a == b else "core"
-
-
-def employer_level(a: OrganisationForm, b: OrganisationForm) -> str:
-    """Whether two employers are the same; a different one says little, people change work."""
-    if a.core == b.core or a.sound == b.sound:
-        return "same"
-    return "close" if _alike(a.core, b.core) else "different"
