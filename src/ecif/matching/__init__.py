@@ -54,9 +54,10 @@ if TYPE_CHECKING:
     from ecif.matching.columns_hope import Hope
     from ecif.matching.columns_keys import Conjunction, KeyColumn, Keys
     from ecif.matching.columns_named import BodyColumn, PersonColumn
-    from ecif.matching.columns_observe import Observed, joined, made_ready, observe
+    from ecif.matching.columns_observe import made_ready, observe
     from ecif.matching.columns_scale import Scale
     from ecif.matching.columns_scoring import Scores, scores_of
+    from ecif.matching.columns_seen import Observed, joined
     from ecif.matching.columns_words import (
         PackedTexts,
         TextShelf,
@@ -92,9 +93,10 @@ _WHEN_ASKED_FOR = {
     "columns_hope": "Hope",
     "columns_keys": "Conjunction KeyColumn Keys",
     "columns_named": "BodyColumn PersonColumn",
-    "columns_observe": "Observed joined made_ready observe",
+    "columns_observe": "made_ready observe",
     "columns_scale": "Scale",
     "columns_scoring": "Scores scores_of",
+    "columns_seen": "Observed joined",
     "columns_words": "PackedTexts TextShelf Words mixed scatter starts_of texts_of",
     "index": "FULL MOST_COMPARED Found HashedKeys Indexed find find_contact forget put sealed_features",
     "indexed": "KeyVersions key_versions",

@@ -8,13 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ecif.matching.columns_forms import (
-    AddressColumn,
-    BirthColumn,
-    DocumentColumn,
-    EmailColumn,
-    PhoneColumn,
-)
+from ecif.matching.columns_contacts import EmailColumn, PhoneColumn
+from ecif.matching.columns_forms import AddressColumn, BirthColumn, DocumentColumn
 from ecif.matching.columns_named import BodyColumn, NameColumn
 from ecif.matching.columns_words import starts_of
 from ecif.matching.comparisons import ORGANISATION_COMPARISONS, PERSON_COMPARISONS

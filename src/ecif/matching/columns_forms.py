@@ -12,7 +12,6 @@ import numpy.typing as npt
 from ecif.matching.columns_words import (
     Codes,
     Marks,
-    PackedTexts,
     Rows,
     Shelf,
     Texts,
@@ -21,15 +20,8 @@ from ecif.matching.columns_words import (
     texts_of,
 )
 from ecif.matching.forms import AddressForm, BirthForm, DocumentForm
-from ecif.matching.resemblance import (
-    RENEWED,
-    SHORT_NAME_LETTERS,
-    is_day,
-    is_single_valued,
-)
+from ecif.matching.resemblance import RENEWED, is_day, is_single_valued
 
-_PACKED = 16
-"""So many digits have room in 64 bits."""
 _PIECE_FORMS = 500_000
 
 MOST_NUMBERS = 8
@@ -78,54 +70,6 @@ class DocumentColumn(Shelf):
             self.lines.texts[self.lines.codes[number]],
             bool(self.valid[number]),
         )
-
-
-class EmailColumn(NamedTuple):
-    """E-mail addresses, and what stands before their @: a number that tells equal ones, and whether it tells much."""
-
-    texts: PackedTexts
-    local: Codes
-    is_long: Marks
-
-    @classmethod
-    def of(cls, emails: Sequence[str]) -> "EmailColumn":
-        """Lay addresses out."""
-        local = Words.of(email.partition("@")[0] for email in emails)
-        long = local.marks(lambda text: len(text) > SHORT_NAME_LETTERS)
-        return cls(_packed(emails), local.codes, long)
-
-
-class PhoneColumn(NamedTuple):
-    """Telephone numbers: `digits` packs them, four bits each, but of those that are `is_odd`."""
-
-    texts: PackedTexts
-    digits: npt.NDArray[np.uint64]
-    length: npt.NDArray[np.int8]
-    is_odd: Marks
-
-    @classmethod
-    def of(cls, phones: Sequence[str]) -> "PhoneColumn":
-        """Lay numbers out."""
-        texts = _packed(phones)
-        signs = np.frombuffer(texts.letters + b" ", dtype=np.uint8)
-        starts, ends = texts.ends - texts.sizes, texts.ends
-        starts = starts + (signs[starts] == ord("+"))
-        odd = (starts >= ends) | (ends - starts > _PACKED)
-        digits = np.zeros(len(texts), dtype=np.uint64)
-        for place in range(_PACKED):
-            told = starts + place < ends
-            sign = signs[np.where(told, starts + place, -1)]
-            odd |= told & ((sign < ord("0")) | (sign > ord("9")))
-            more = (digits << np.uint64(4)) | (sign & np.uint8(15)).astype(np.uint64)
-            digits = np.where(told, more, digits)
-        length = np.minimum(texts.sizes, 100).astype(np.int8)
-        for strange in np.nonzero(odd)[0].tolist():
-            length[strange] = min(len(texts[strange]), 100)
-        return cls(texts, np.where(odd, np.uint64(0), digits), length, odd)
-
-
-def _packed(texts: Sequence[str]) -> PackedTexts:
-    return texts if isinstance(texts, PackedTexts) else PackedTexts.of(texts)
 
 
 class BirthColumn(NamedTuple):

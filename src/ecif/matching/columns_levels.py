@@ -1,31 +1,17 @@
-"""Documents, dates, numbers and addresses in columns: the levels of `resemblance`, for many pairs at a time."""
+"""Documents, dates and postal addresses in columns: the levels of `resemblance`, for many pairs at a time."""
 
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from rapidfuzz.distance import OSA
 from rapidfuzz.fuzz import ratio
 from rapidfuzz.process import cpdist
 
 from ecif.matching.columns import NOT_SEEN, Codes, Levels
-from ecif.matching.columns_forms import (
-    MOST_NUMBERS,
-    AddressColumn,
-    BirthColumn,
-    DocumentColumn,
-    EmailColumn,
-    PhoneColumn,
-)
+from ecif.matching.columns_forms import MOST_NUMBERS, AddressColumn, BirthColumn, DocumentColumn
 from ecif.matching.columns_meeting import distinct_pairs
-from ecif.matching.columns_words import Texts, Words, fit
-from ecif.matching.comparisons import (
-    ADDRESS_LEVELS,
-    BIRTH_LEVELS,
-    DOCUMENT_LEVELS,
-    EMAIL_LEVELS,
-    NUMBER_LEVELS,
-)
+from ecif.matching.columns_words import Texts, Words, edits_of, fit
+from ecif.matching.comparisons import ADDRESS_LEVELS, BIRTH_LEVELS, DOCUMENT_LEVELS
 from ecif.matching.resemblance import (
     ALIKE_PERCENT,
     LUNAR_DAYS,
@@ -41,23 +27,11 @@ def _codes(levels: tuple[str, ...]) -> dict[str | None, np.int8]:
 
 _DOCUMENT = _codes(DOCUMENT_LEVELS)
 _BIRTH = _codes(BIRTH_LEVELS)
-_NUMBER = _codes(NUMBER_LEVELS)
-_EMAIL = _codes(EMAIL_LEVELS)
 _ADDRESS = _codes(ADDRESS_LEVELS)
 
 
 _NEIGHBOURS = (0, 1, 2, 4, 6)
 """Digits of a day whose right neighbour belongs to the same part; only those change places in one slip."""
-
-
-def edits_of(a: Texts, b: Texts, most: int) -> npt.NDArray[np.int32]:
-    """How many typing errors lie between texts, pair by pair; `most` + 1 where there are more."""
-    if not len(a):
-        return np.zeros(0, dtype=np.int32)
-    found: npt.NDArray[np.int32] = cpdist(
-        a.tolist(), b.tolist(), scorer=OSA.distance, score_cutoff=most, dtype=np.int32
-    )
-    return found
 
 
 def document_levels(forms: DocumentColumn, a: Codes, b: Codes) -> Levels:
@@ -112,37 +86,6 @@ def _day_levels(forms: BirthColumn, a: Codes, b: Codes) -> Levels:
     levels[one] = _BIRTH["one_digit"]
     turned = (x[:, 4:6] == y[:, 6:]).all(axis=1) & (x[:, 6:] == y[:, 4:6]).all(axis=1)
     levels[turned & ~parts[0]] = _BIRTH["swapped"]
-    return levels
-
-
-def phone_levels(phones: PhoneColumn, a: Codes, b: Codes) -> Levels:
-    """The levels of `number_level`."""
-    levels = np.where(a == b, _NUMBER["same"], _NUMBER["different"])
-    [rest] = np.nonzero((a != b) & _may_be_one_off(phones, a, b))
-    near = edits_of(phones.texts[a[rest]], phones.texts[b[rest]], 1) <= 1
-    levels[rest[near]] = _NUMBER["one_off"]
-    return levels
-
-
-def _may_be_one_off(phones: PhoneColumn, a: Codes, b: Codes) -> Marks:
-    """Not where numbers of one length differ in more than two digits, or their lengths in more than one."""
-    longer = np.abs(phones.length[a] - phones.length[b])
-    differ = phones.digits[a] ^ phones.digits[b]
-    differ |= differ >> np.uint64(2)
-    differ |= differ >> np.uint64(1)
-    few = np.bitwise_count(differ & np.uint64(0x1111111111111111)) <= 2
-    marks: Marks = np.where(longer == 0, few, longer == 1) | (phones.is_odd[a] | phones.is_odd[b])
-    return marks
-
-
-def email_levels(emails: EmailColumn, a: Codes, b: Codes) -> Levels:
-    """The levels of `email_level`."""
-    levels = np.where(a == b, _EMAIL["same"], _EMAIL["different"])
-    [rest] = np.nonzero(a != b)
-    near = edits_of(emails.texts[a[rest]], emails.texts[b[rest]], 2) <= 2
-    levels[rest[near]] = _EMAIL["close"]
-    local = emails.local[a] == emails.local[b]
-    levels[(a != b) & local & emails.is_long[a]] = _EMAIL["same_local"]
     return levels
 
 

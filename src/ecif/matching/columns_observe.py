@@ -1,57 +1,22 @@
 """What the comparisons see in many pairs at a time: exactly the levels that `compare` gives, pair by pair."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
-
 import numpy as np
 import numpy.typing as npt
 
-from ecif.matching.columns import NOT_SEEN, Bags, Codes, Levels, Rows, Table, comparisons_of
+from ecif.matching.columns import NOT_SEEN, Bags, Levels, Rows, Table, comparisons_of
 from ecif.matching.columns_bodies import employer_levels, organisation_levels
+from ecif.matching.columns_contacts import email_levels, phone_levels
 from ecif.matching.columns_hope import Hope, Prospect
-from ecif.matching.columns_levels import (
-    address_levels,
-    birth_levels,
-    document_levels,
-    email_levels,
-    phone_levels,
-)
+from ecif.matching.columns_levels import address_levels, birth_levels, document_levels
 from ecif.matching.columns_meeting import Met, strongest
 from ecif.matching.columns_names import glimpsed, names_met
 from ecif.matching.columns_scale import NAMED
+from ecif.matching.columns_seen import Observed, nothing_seen
 from ecif.matching.resemblance import is_named_after
 
 Marks = npt.NDArray[np.bool_]
 
 _AGREEING = ("same", "same_unproven")
-
-
-class Observed(NamedTuple):
-    """What the comparisons saw for many pairs.
-
-    `left`, `right`: the rows that met. `levels`: one column for each comparison of the table, `NOT_SEEN` where it says
-    nothing. `contradicting`: valid numbers of one single-valued kind differ. `agreed`: by comparison, the part of the
-    name (a number of the table's parts) in which both agree exactly, or -1. `bearers`: the name on the left that fits
-    best, or -1.
-    """
-
-    left: Rows
-    right: Rows
-    levels: Levels
-    contradicting: Marks
-    agreed: dict[str, Codes]
-    bearers: Codes
-
-    def only(self, chosen: Marks | Rows) -> "Observed":
-        """Some of the pairs."""
-        return Observed(
-            self.left[chosen],
-            self.right[chosen],
-            self.levels[chosen],
-            self.contradicting[chosen],
-            {name: codes[chosen] for name, codes in self.agreed.items()},
-            self.bearers[chosen],
-        )
 
 
 def observe(table: Table, left: Rows, right: Rows, hope: Hope | None = None) -> Observed:
@@ -63,7 +28,7 @@ def observe(table: Table, left: Rows, right: Rows, hope: Hope | None = None) -> 
         right: Rows of it.
         hope: What is worth comparing to the end: pairs that cannot reach its floor any more are left out on the way.
     """
-    look = _Look(table, _nothing_seen(table, left, right), hope)
+    look = _Look(table, nothing_seen(table, left, right), hope)
     for costlier in (
         (look.documents, look.told_twice, look.representatives),
         (look.glimpse,),
@@ -78,35 +43,11 @@ def observe(table: Table, left: Rows, right: Rows, hope: Hope | None = None) -> 
     return look.seen
 
 
-def _nothing_seen(table: Table, left: Rows, right: Rows) -> Observed:
-    size = len(left)
-    return Observed(
-        left,
-        right,
-        np.full((size, len(table.comparisons)), NOT_SEEN, dtype=np.int8),
-        np.zeros(size, dtype=np.bool_),
-        dict.fromkeys(NAMED, np.full(size, NOT_SEEN, dtype=np.int32)),
-        np.full(size, NOT_SEEN, dtype=np.int32),
-    )
-
-
 def made_ready(table: Table) -> None:
     """Lay out now what every look needs: processes that part later then share it."""
     nobody = np.zeros(0, dtype=np.int64)
     observe(table, nobody, nobody)
     _ = table.bags["persons"].scripts
-
-
-def joined(parts: Sequence[Observed]) -> Observed:
-    """Several looks at one table as one, in their order."""
-    return Observed(
-        np.concatenate([part.left for part in parts]),
-        np.concatenate([part.right for part in parts]),
-        np.concatenate([part.levels for part in parts]),
-        np.concatenate([part.contradicting for part in parts]),
-        {name: np.concatenate([part.agreed[name] for part in parts]) for name in NAMED},
-        np.concatenate([part.bearers for part in parts]),
-    )
 
 
 class _Look:

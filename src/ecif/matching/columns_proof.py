@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecif.matching.columns import NOT_SEEN, Levels, Scripts, Table, level_names
-from ecif.matching.columns_observe import Observed
+from ecif.matching.columns_seen import Observed
 from ecif.matching.proof import (
     BIRTH_DIFFERS,
     BODY_NAME_AGREES,

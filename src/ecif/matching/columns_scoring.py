@@ -7,9 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ecif.matching.columns import Rows, Table, level_names
-from ecif.matching.columns_observe import Observed
 from ecif.matching.columns_proof import held
 from ecif.matching.columns_scale import Scale
+from ecif.matching.columns_seen import Observed
 from ecif.matching.comparisons import ADDRESS_LEVELS
 from ecif.matching.scoring import OTHER_DOOR
 from ecif.rules import HouseholdRules, KindRules, MatchingRules

@@ -7,6 +7,8 @@ from typing import Any, Self, overload
 
 import numpy as np
 import numpy.typing as npt
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import cpdist
 
 Codes = npt.NDArray[np.int32]
 Rows = npt.NDArray[np.int64]
@@ -174,6 +176,16 @@ def fit(a: Texts, b: Texts, unknown: str) -> Marks:
     agrees = (x == y) | (((x == letter) | (y == letter)) & (x > 0) & (y > 0))
     marks: Marks = agrees.all(axis=1)
     return marks
+
+
+def edits_of(a: Texts, b: Texts, most: int) -> npt.NDArray[np.int32]:
+    """How many typing errors lie between texts, pair by pair; `most` + 1 where there are more."""
+    if not len(a):
+        return np.zeros(0, dtype=np.int32)
+    found: npt.NDArray[np.int32] = cpdist(
+        a.tolist(), b.tolist(), scorer=OSA.distance, score_cutoff=most, dtype=np.int32
+    )
+    return found
 
 
 class Shelf(Sequence[Any]):

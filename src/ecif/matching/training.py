@@ -8,9 +8,9 @@ import numpy as np
 
 from ecif.matching.bearers import Whole, learned_frequencies
 from ecif.matching.columns import NOT_SEEN, Levels, Table, level_names
-from ecif.matching.columns_observe import Observed
 from ecif.matching.columns_scale import Scale
 from ecif.matching.columns_scoring import Bits, bits_of, vetoed
+from ecif.matching.columns_seen import Observed
 from ecif.matching.columns_words import mixed
 from ecif.rules import HouseholdRules, KindRules, MatchingRules, Weight
 
