@@ -7,6 +7,7 @@ from ecif.identity.addresses import (
     told_places_of,
     with_places,
 )
+from ecif.identity.bare_parts import bare_address, bare_documents, bare_identity, bare_name
 from ecif.identity.check_digits import (
     PAST_HUNDRED,
     RESIDENT_CHECKS,
@@ -38,7 +39,8 @@ from ecif.identity.columns import Columns, ColumnsNotUnderstood, Row
 from ecif.identity.contacts import EmailAddress, PhoneNumber, email_of, phone_of
 from ecif.identity.dates import is_placeholder_date, partial_date_of
 from ecif.identity.document_kinds import DOCUMENT_KINDS, DocumentKind, is_known_kind
-from ecif.identity.documents import BIRTH_YEARS, DocumentNumber, document_number_of
+from ecif.identity.document_numbers import DocumentNumber
+from ecif.identity.documents import document_number_of
 from ecif.identity.flags import Flag, flags_of, is_weak
 from ecif.identity.latin_names import SpelledWord, spelled_word_of
 from ecif.identity.names import PersonName, person_name_of
@@ -65,12 +67,9 @@ from ecif.identity.profile import (
     PartialDate,
     Person,
     Phone,
-    bare_address,
-    bare_documents,
-    bare_identity,
-    bare_name,
     identity_of,
 )
+from ecif.identity.resident_numbers import BIRTH_YEARS
 
 __all__ = [
     "ADDRESS_PARTS",

@@ -1,9 +1,15 @@
-"""What the words of a file mean: a sex, a kind of customer, an address, a permit."""
+"""What the words of a file mean: a sex, a kind of customer, a fact, an address, a permit."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from ecif.identity.column_texts import RowRefused
-from ecif.identity.column_words import ADDRESS_PARTS, NAME_PARTS
+from ecif.identity.column_words import (
+    ADDRESS_PARTS,
+    NAME_PARTS,
+    ORGANISATION_FACTS,
+    PERSON_FACTS,
+)
 from ecif.identity.documents import document_number_of
 from ecif.identity.profile import Document
 
@@ -48,6 +54,33 @@ def kind_of(told: Mapping[str, str]) -> str:
     if kind is None:
         raise RowRefused("entity_type", "is neither `person` nor `org`")
     return kind
+
+
+def tell_person(told: Mapping[str, str], plain: dict[str, Any], extra: dict[str, Any]) -> None:
+    """Write down what a row tells about a person besides names, days and what can be told several times.
+
+    Args:
+        told: Word → text.
+        plain: Receives the facts, not yet validated.
+        extra: Receives what is kept but not understood.
+    """
+    for word, field in PERSON_FACTS.items():
+        if word in told:
+            plain[field] = told[word]
+    if "gender" in told:
+        sex = sex_of(told["gender"])
+        if sex is None:
+            extra["gender"] = told["gender"]
+        plain["sex"] = sex
+    if "birth_date_raw" in told:
+        plain["birth_date_raw"] = told["birth_date_raw"]
+
+
+def tell_organisation(told: Mapping[str, str], plain: dict[str, Any]) -> None:
+    """The same about an organisation."""
+    for word, field in ORGANISATION_FACTS.items():
+        if word in told:
+            plain[field] = told[word]
 
 
 def addresses_told(told: Mapping[str, str], kind: str) -> list[dict[str, str]]:

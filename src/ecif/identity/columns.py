@@ -5,7 +5,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ecif.identity.column_meanings import addresses_told, is_of_taiwan, kind_of, sex_of
+from ecif.identity.column_meanings import (
+    addresses_told,
+    is_of_taiwan,
+    kind_of,
+    tell_organisation,
+    tell_person,
+)
 from ecif.identity.column_refusals import refusal_of
 from ecif.identity.column_texts import RowRefused, text_of
 from ecif.identity.column_words import (
@@ -14,9 +20,7 @@ from ecif.identity.column_words import (
     MANY,
     NAME_PARTS,
     NAME_WORDS,
-    ORGANISATION_FACTS,
     OTHER_NAMES,
-    PERSON_FACTS,
     PHONES,
     ColumnNames,
 )
@@ -84,7 +88,16 @@ class Columns:
         Raises:
             RowRefused: A value is missing or cannot be kept.
         """
-        return self._identity(row, self.told(row) if told is None else told)
+        told = self.told(row) if told is None else told
+        kind = kind_of(told)
+        extra = self._extra(row, told, kind)
+        plain = self.facts(row, told, kind, extra)
+        plain["names"] = self.names(row, told, kind)
+        plain["extra"] = extra
+        try:
+            return (Person if kind == "person" else Organisation).model_validate(plain)
+        except ValidationError as error:
+            raise refusal_of(error, self._filled(row, told)) from None
 
     def _add(self, column: str, word: str | None) -> None:
         if word is None:
@@ -145,21 +158,12 @@ class Columns:
             "addresses": addresses_told(told, kind),
         }
         if kind == "person":
-            self._person(told, plain, extra)
+            tell_person(told, plain, extra)
+            self._date(told, "birth_date", plain)
         else:
-            self._organisation(told, plain)
+            tell_organisation(told, plain)
+            self._date(told, "established_on", plain)
         return plain
-
-    def _identity(self, row: Row, told: dict[str, str]) -> Identity:
-        kind = kind_of(told)
-        extra = self._extra(row, told, kind)
-        plain = self.facts(row, told, kind, extra)
-        plain["names"] = self.names(row, told, kind)
-        plain["extra"] = extra
-        try:
-            return (Person if kind == "person" else Organisation).model_validate(plain)
-        except ValidationError as error:
-            raise refusal_of(error, self._filled(row, told)) from None
 
     def _filled(self, row: Row, told: Mapping[str, str]) -> list[tuple[str, str]]:
         """(word, column) of everything this row tells, what can be told several times first."""
@@ -224,25 +228,6 @@ class Columns:
         if word == "permit" and is_of_taiwan(number):
             slug = "taiwan_permit"
         return [*documents, {"kind": slug or "other", "number": number}]
-
-    def _person(self, told: dict[str, str], plain: dict[str, Any], extra: dict[str, Any]) -> None:
-        for word, field in PERSON_FACTS.items():
-            if word in told:
-                plain[field] = told[word]
-        if "gender" in told:
-            sex = sex_of(told["gender"])
-            if sex is None:
-                extra["gender"] = told["gender"]
-            plain["sex"] = sex
-        if "birth_date_raw" in told:
-            plain["birth_date_raw"] = told["birth_date_raw"]
-        self._date(told, "birth_date", plain)
-
-    def _organisation(self, told: dict[str, str], plain: dict[str, Any]) -> None:
-        for word, field in ORGANISATION_FACTS.items():
-            if word in told:
-                plain[field] = told[word]
-        self._date(told, "established_on", plain)
 
     def _date(self, told: dict[str, str], word: str, plain: dict[str, Any]) -> None:
         text = told.get(word)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from ecif.identity.contacts import email_of, phone_of
 from ecif.identity.dates import is_placeholder_date
 from ecif.identity.document_kinds import DOCUMENT_KINDS
-from ecif.identity.documents import DocumentNumber, document_number_of
+from ecif.identity.document_numbers import DocumentNumber
+from ecif.identity.documents import document_number_of
 from ecif.identity.names import person_name_of
 from ecif.identity.profile import Identity, Person
 

@@ -15,10 +15,10 @@ from ecif.identity.addresses import (
 )
 from ecif.identity.check_digits import UNIFIED_CHARACTERS
 from ecif.identity.company_words import BRANCH_WORDS, CHINESE_LEGAL_FORMS
-from ecif.identity.documents import MAINLAND_PROVINCES
 from ecif.identity.names import HONORIFICS
 from ecif.identity.organisations import MISSPELT_FORM
 from ecif.identity.pinyin import COMPOUND_SURNAMES, reading_of, surname_reading_of
+from ecif.identity.resident_numbers import MAINLAND_PROVINCES
 from ecif.identity.scripts import PLAIN_HANZI, one_script, written_form
 
 
