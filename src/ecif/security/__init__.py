@@ -11,7 +11,8 @@ from ecif.security.actors import DEFAULT_LEGAL_ENTITY, Actor, Scope, scopes_of
 from ecif.security.keys import InstallationKeys, KeyDestroyed, KeyRing, MasterKeys, SealBroken
 from ecif.security.mask_styles import is_mask_style
 from ecif.security.masking import mask, mask_values
-from ecif.security.sealing import AES, Opener, SealedKey, Suite, Vault
+from ecif.security.sealing import Opener, SealedKey, Vault
+from ecif.security.suites import AES, Suite
 
 if TYPE_CHECKING:
     from ecif.security.tokens import TokenIssuer, TokenVerifier

@@ -5,45 +5,22 @@ that a caller could choose, repeat or seed would undo the whole room, so it is n
 """
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from struct import Struct
-from typing import Final, Protocol
+from typing import Final
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256, HashAlgorithm
 from cryptography.hazmat.primitives.hmac import HMAC
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from ecif.security.keys import KEY_BYTES, MasterKeys, SealBroken
+from ecif.security.suites import AES, NONCE_BYTES, TAG_BYTES, Cipher, Suite
 
-NONCE_BYTES: Final = 12
-"""Source: NIST SP 800-38D section 8.2.2: 96 random bits, at most 2^32 uses of one key."""
-
-TAG_BYTES: Final = 16
 _VERSION_BYTES: Final = 2
 _DATA_KEY: Final = "data key"
 _FIRST_64_BITS: Final = Struct(">q").unpack_from
-
-
-class _Cipher(Protocol):
-    def encrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None, /) -> bytes: ...
-    def decrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None, /) -> bytes: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Suite:
-    """One family of algorithms; `mark` is the first byte of every value it sealed."""
-
-    mark: bytes
-    cipher: Callable[[bytes], _Cipher]
-    hash: Callable[[], HashAlgorithm]
-
-
-AES: Final = Suite(mark=b"\x01", cipher=AESGCM, hash=SHA256)
-"""AES-256-GCM and HMAC-SHA-256. Source: FIPS 197, NIST SP 800-38D, FIPS 198-1."""
 
 
 def _part(text: str) -> bytes:
@@ -111,7 +88,7 @@ class SealedKey:
 class _SharedKey:
     """A key without an owner: one per master key version, legal entity and purpose."""
 
-    cipher: _Cipher
+    cipher: Cipher
     head: bytes
     bound_to: bytes
 
