@@ -1,29 +1,14 @@
-from collections.abc import Callable
-from datetime import UTC, date, datetime
-from decimal import Decimal
-from typing import Any
-
 import pytest
 
 from ecif.identity import (
     ColumnNames,
     Columns,
     ColumnsNotUnderstood,
-    Identity,
-    MappingUnreadable,
     Organisation,
     Person,
     RowRefused,
-    column_names_of,
-    moment,
-    source_key,
-    system_name,
-    whole_number,
 )
-
-
-def read(row: dict[str, Any], *, mapping: str = "", strict: bool = False) -> Identity:
-    return Columns(row, column_names_of(mapping), strict=strict).identity(row)
+from tests.identity.rows import read
 
 
 def test_a_row_says_everything_about_a_person() -> None:
@@ -184,30 +169,6 @@ def test_the_truth_and_notes_are_never_read() -> None:
     assert said.extra == {"branch": "1"}
 
 
-def test_a_mapping_names_columns_constants_and_what_is_not_kept() -> None:
-    mapping = """
-    columns: {NAME1: family_name, NAME2: given_name, TEL1: phone, TEL2: phone, MEMO: ignore}
-    constants: {entity_type: person, country: DE}
-    """
-    row = {"NAME1": "Meier", "NAME2": "Anna", "TEL1": "030 1", "TEL2": "030 2", "MEMO": "x"}
-
-    said = read({**row, "postcode": "10115"}, mapping=mapping)
-
-    assert (said.names[0].family, said.names[0].given) == ("Meier", "Anna")
-    assert [phone.number for phone in said.phones] == ["030 1", "030 2"]
-    assert said.addresses[0].country == "DE"
-    assert said.extra == {}
-
-
-@pytest.mark.parametrize(
-    "mapping",
-    ["columns: [a]", "columns: {A: surname}", "constants: {surname: x}", "names: {}", "- a", "{"],
-)
-def test_an_unreadable_mapping_is_refused(mapping: str) -> None:
-    with pytest.raises(MappingUnreadable):
-        column_names_of(mapping)
-
-
 @pytest.mark.parametrize(
     "header",
     [
@@ -225,81 +186,3 @@ def test_columns_without_a_name_or_too_many_unknown_ones_are_refused(
 def test_one_word_for_two_columns_is_refused_where_only_one_value_can_stand() -> None:
     with pytest.raises(ColumnsNotUnderstood):
         Columns(("full_name", "NAME"), ColumnNames({"NAME": "full_name"}))
-
-
-LONG = "x" * 1_001
-
-
-@pytest.mark.parametrize(
-    ("row", "field"),
-    [
-        ({"full_name": ""}, "full_name"),
-        ({"org_name": " ", "entity_type": "org"}, "org_name"),
-        ({"full_name": "王芳", "entity_type": "cat"}, "entity_type"),
-        ({"full_name": LONG}, "full_name"),
-        ({"full_name": "王芳", "name_en": LONG}, "name_en"),
-        ({"full_name": "王芳", "city": LONG, "postcode": "1"}, "city"),
-        ({"full_name": "王芳", "passport": "E1", "id_number": LONG}, "id_number"),
-        ({"full_name": "王芳", "passport": "E\x00", "id_number": "1"}, "passport"),
-        ({"full_name": "王芳", "phone": "1", "work_phone": LONG}, "work_phone"),
-        ({"full_name": "王芳", "employer": "a\x1fb"}, "employer"),
-        ({"full_name": "王芳", "branch": LONG}, "extra"),
-        ({"full_name": ["王芳"]}, "full_name"),
-        ({"full_name": "王芳", "birth_date": LONG}, "birth_date"),
-    ],
-)
-def test_a_refused_row_names_its_column_and_no_value(row: dict[str, Any], field: str) -> None:
-    with pytest.raises(RowRefused) as refused:
-        read(row)
-
-    assert refused.value.field == field
-    assert LONG not in refused.value.reason
-    assert "王芳" not in refused.value.reason
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (10.0, "10"),
-        (1.5, "1.5"),
-        (7, "7"),
-        (True, "true"),
-        (Decimal("7.50"), "7.50"),
-        (date(1990, 3, 7), "1990-03-07"),
-        (datetime(1990, 3, 7), "1990-03-07"),  # noqa: DTZ001  # as data frames hold days
-        (float("nan"), None),
-        (None, None),
-        ("\\N", None),
-        ("  ", None),
-    ],
-)
-def test_values_of_any_plain_type_are_read(value: object, text: str | None) -> None:
-    assert read({"full_name": "王芳", "branch": value}).extra.get("branch") == text
-
-
-def test_versions_and_times_of_a_record() -> None:
-    assert whole_number("17") == 17
-    assert moment("2026-01-31T12:00:00+08:00") == datetime(2026, 1, 31, 4, tzinfo=UTC)
-    assert moment("2026-01-31 12:00") == datetime(2026, 1, 31, 12, tzinfo=UTC)
-
-
-@pytest.mark.parametrize(
-    ("read_word", "word", "field"),
-    [
-        (whole_number, "1.5", "source_version"),
-        (whole_number, "9" * 19 + "9", "source_version"),
-        (moment, "yesterday", "changed_at"),
-        (system_name, "core banking", "source"),
-        (system_name, "", "source"),
-        (source_key, "", "record_id"),
-        (source_key, "a\x1fb", "record_id"),
-        (source_key, "k" * 201, "record_id"),
-    ],
-)
-def test_words_about_the_record_are_checked(
-    read_word: Callable[[str], object], word: str, field: str
-) -> None:
-    with pytest.raises(RowRefused) as refused:
-        read_word(word)
-
-    assert refused.value.field == field
