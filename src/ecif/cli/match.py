@@ -3,9 +3,7 @@
 No database is needed but for what is asked about the stored customers; the rooms for that are loaded then.
 """
 
-import gc
 import sys
-from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated
@@ -29,11 +27,12 @@ from ecif.cli.match_answers import (
     summary_lines,
     write_frame,
 )
+from ecif.cli.match_files import grouped_rows, keep_rules, options_of, read_rows, told_rules
 from ecif.cli.match_progress import ShownProgress
 from ecif.cli.refusing import CannotStart
-from ecif.identity import ColumnNames, ColumnsNotUnderstood, RowRefused
+from ecif.identity import ColumnsNotUnderstood, RowRefused
 from ecif.matching import evaluate as quality_of
-from ecif.rules import MatchingRules, RuleSet, default_rules
+from ecif.rules import MatchingRules, default_rules
 
 match_app = typer.Typer(
     help="Group the rows of a file, judge a grouping, learn rules, explain a pair.",
@@ -88,15 +87,15 @@ def dedupe_file(  # noqa: PLR0913  # a command has as many parameters as options
         if not_compared is not None:
             raise CannotStart("--not-compared is not known together with --spark.")
         used = import_module("ecif.cli.match_spark").group_file(
-            file, _options(rules, clean_source, mapping), spark, scratch=scratch, out=out
+            file, options_of(rules, clean_source, mapping), spark, scratch=scratch, out=out
         )
-        _save(save_rules, used)
+        keep_rules(save_rules, used)
         return
-    frame, grouping = _grouped(file, _options(rules, clean_source, mapping))
+    frame, grouping = grouped_rows(file, options_of(rules, clean_source, mapping))
     answer = grouping_frame(frame, grouping)
     if out is not None:
         write_frame(answer, out)
-    _save(save_rules, grouping.rules)
+    keep_rules(save_rules, grouping.rules)
     shown = Console(stderr=out is None)
     for line in summary_lines(Counts.of(frame, grouping)):
         shown.print(line, highlight=False)
@@ -117,7 +116,9 @@ def evaluate(
     as_json: JsonOption = False,
 ) -> None:
     """Group a file with a `cluster_id` column, and judge both groupings by it."""
-    frame, grouping = _grouped(file, _options(rules, clean_source, mapping), needs="cluster_id")
+    frame, grouping = grouped_rows(
+        file, options_of(rules, clean_source, mapping), needs="cluster_id"
+    )
     truth = frame["cluster_id"].cast(pl.String).to_list()
     best = quality_of(grouping.best.tolist(), truth)
     automatic = quality_of(grouping.automatic.tolist(), truth)
@@ -148,7 +149,7 @@ def train(  # noqa: PLR0913  # a command has as many parameters as options
     """Learn a draft rule set from files without labels, from the decisions of people, or from both."""
     if not (files or decisions):
         raise CannotStart("Give files to learn from, or --decisions.")
-    frames = [_read(file, mapped_names(mapping)) for file in files or ()]
+    frames = [read_rows(file, mapped_names(mapping)) for file in files or ()]
     learned = _trained(frames, None if decisions else out) if files else None
     if decisions:
         import_module("ecif.cli.match_decisions").learn(
@@ -165,7 +166,7 @@ def _trained(frames: list[pl.DataFrame], out: Path | None) -> MatchingRules:
             grouping = dedupe.rules_for(frame, options, progress)
         except ColumnsNotUnderstood as error:
             raise CannotStart(str(error)) from None
-    _save(out, grouping.rules)
+    keep_rules(out, grouping.rules)
     told = Console()
     told.print(f"{out or 'The files'}: learned from {frame.height} rows.", highlight=False)
     for kind, kept in grouping.kept.items():
@@ -207,81 +208,15 @@ def explain(
     mapping: MappingOption = None,
 ) -> None:
     """Say in bits why two rows are, or are not, the same."""
-    told = default_rules() if rules is None else _rules(rules)
+    told = told_rules(rules)
     try:
         explanation = dedupe.explain(
-            _read(file, mapped_names(mapping)), first, second, told.matching
+            read_rows(file, mapped_names(mapping)), first, second, told.matching
         )
     except (dedupe.RowNotFound, RowRefused, ColumnsNotUnderstood) as error:
         raise CannotStart(str(error)) from None
     for part in explanation_tables(explanation, first, second):
         Console().print(part)
-
-
-def _grouped(
-    file: Path, options: dedupe.Options, needs: str | None = None
-) -> tuple[pl.DataFrame, dedupe.Grouping]:
-    # One file, and the process ends: its values form no cycles that would be worth seeking among millions.
-    gc.disable()
-    rows = _scan(file, options.names)
-    if needs is not None and needs not in rows.collect_schema().names():
-        raise CannotStart(f"{file}: has no column {needs}.")
-    options = replace(options, keep_pairs=needs is not None)
-    whole = [rows]
-    try:
-        kept = _kept(rows, needs)
-        if needs is not None and kept.is_empty():
-            raise CannotStart(f"{file}: has no rows.")
-        del rows
-        with ShownProgress() as progress:
-            # Nothing here holds the whole file any more: it is let go as soon as it is read.
-            return kept, dedupe.group_rows(whole.pop(), options, progress)
-    except (ColumnsNotUnderstood, dedupe.FileUnreadable) as error:
-        raise CannotStart(f"{file}: {error}") from None
-
-
-def _kept(rows: pl.LazyFrame, needs: str | None) -> pl.DataFrame:
-    """What answers show of a file: the ids of its records, counted where it has none, and one more column."""
-    if "record_id" not in rows.collect_schema().names():
-        rows = rows.with_columns(pl.int_range(1, pl.len() + 1).alias("record_id"))
-    return dedupe.taken(rows, "record_id", *([needs] if needs else []))
-
-
-def _options(rules: Path | None, clean: list[str] | None, mapping: Path | None) -> dedupe.Options:
-    told = default_rules() if rules is None else _rules(rules)
-    return dedupe.Options(
-        told.matching,
-        adapt=rules is None,
-        clean_sources=frozenset(clean or ()),
-        names=mapped_names(mapping),
-    )
-
-
-def _read(file: Path, names: ColumnNames | None) -> pl.DataFrame:
-    try:
-        return dedupe.read_file(file, names)
-    except dedupe.FileUnreadable as error:
-        raise CannotStart(f"{file}: {error}") from None
-
-
-def _scan(file: Path, names: ColumnNames | None) -> pl.LazyFrame:
-    try:
-        return dedupe.scan_file(file, names)
-    except dedupe.FileUnreadable as error:
-        raise CannotStart(f"{file}: {error}") from None
-
-
-def _rules(file: Path) -> RuleSet:
-    try:
-        return dedupe.read_rules(file)
-    except dedupe.RulesUnreadable as error:
-        raise CannotStart(str(error)) from None
-
-
-def _save(path: Path | None, rules: MatchingRules) -> None:
-    if path is not None:
-        used = default_rules().model_copy(update={"name": "learned", "matching": rules})
-        dedupe.write_rules(path, used)
 
 
 def run() -> None:
