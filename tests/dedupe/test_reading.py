@@ -102,6 +102,16 @@ def test_rows_that_are_kept_packed_are_those_of_the_file(
     assert all(taken(rows, column).to_series().equals(whole[column]) for column in whole.columns)
 
 
+@pytest.mark.parametrize("name", ["a*.csv", "a[1].ndjson", "a?.parquet"])
+def test_the_name_of_a_file_is_no_pattern(tmp_path: Path, name: str) -> None:
+    ending = name.partition(".")[2]
+    for each, content in ((name, "Anna"), (f"ab.{ending}", "Zoë")):
+        with (tmp_path / each).open("wb") as file:
+            getattr(pl.DataFrame({"full_name": [content]}), f"write_{ending}")(file)
+
+    assert read_file(tmp_path / name).rows() == [("Anna",)]
+
+
 @pytest.mark.parametrize("content", [b"", b"PAR1 but no more"])
 def test_a_file_that_is_none_is_not_scanned(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(FileUnreadable):

@@ -2,6 +2,7 @@
 
 import codecs
 import io
+from glob import escape
 from pathlib import Path
 
 import polars as pl
@@ -127,7 +128,10 @@ def _rows_of(path: Path, head: bytes) -> pl.LazyFrame:
 def _text_of(path: Path, head: bytes) -> pl.LazyFrame:
     """The rows of a CSV or NDJSON file; it is read as often as they are asked for."""
     encoding = _encoding_of(path, head)
-    text = path if encoding == "utf-8" else path.read_bytes().decode(encoding).encode()
+    # Escaped: a star in the name of a file is no pattern.
+    text: str | bytes = (
+        escape(str(path)) if encoding == "utf-8" else path.read_bytes().decode(encoding).encode()
+    )
     if format_of(head) == "ndjson":
         return pl.scan_ndjson(text, infer_schema_length=None)
     first_line, _, _ = head.decode(encoding, errors="ignore").encode().partition(b"\n")
@@ -136,7 +140,6 @@ def _text_of(path: Path, head: bytes) -> pl.LazyFrame:
         separator=delimiter_of(first_line),
         infer_schema=False,
         truncate_ragged_lines=True,
-        glob=False,
     )
 
 
