@@ -119,9 +119,7 @@ async def open_bank(
         url,
         vault=Vault(keys or MasterKeys.fresh()),
         moment_of=policy.moment_of,
-        limits=PoolLimits(
-            min_size=1, max_size=connections, wait_seconds=30.0, statement_seconds=60.0
-        ),
+        limits=PoolLimits(min_size=1, max_size=connections, wait_seconds=30.0),
     )
     try:
         yield Bank(database)

@@ -34,13 +34,8 @@ async def test_a_replay_goes_back_to_a_place(counter: Counter) -> None:
 
 
 async def test_two_people_let_a_subscriber_do_without_an_event(counter: Counter) -> None:
-    await counter.number("张伟")
-    await counter.number_events()
-    told = await subscribe(counter)
-    subscription_id = told["subscription"]["subscription_id"]
+    subscription_id = await _with_an_event_set_aside(counter)
     one = f"{AT}/{subscription_id}"
-    async with counter.database.connection() as connection:
-        await connection.execute(SET_ASIDE, id=subscription_id, position=1)
 
     [waiting] = (await counter.get(f"{one}/deliveries?state=parked")).json()["items"]
     asked = await counter.post(
@@ -64,13 +59,8 @@ async def test_two_people_let_a_subscriber_do_without_an_event(counter: Counter)
 
 
 async def test_what_waits_is_tried_again_on_request(counter: Counter) -> None:
-    await counter.number("张伟")
-    await counter.number_events()
-    told = await subscribe(counter)
-    subscription_id = told["subscription"]["subscription_id"]
+    subscription_id = await _with_an_event_set_aside(counter)
     one = f"{AT}/{subscription_id}"
-    async with counter.database.connection() as connection:
-        await connection.execute(SET_ASIDE, id=subscription_id, position=1)
 
     again = await counter.post(f"{one}/deliveries/1/retry")
     missing = await counter.post(f"{one}/deliveries/2/retry")
@@ -78,3 +68,14 @@ async def test_what_waits_is_tried_again_on_request(counter: Counter) -> None:
     [waiting] = (await counter.get(f"{one}/deliveries")).json()["items"]
     assert (again.status_code, missing.status_code) == (204, 404)
     assert (waiting["state"], waiting["attempts"]) == ("due", 0)
+
+
+async def _with_an_event_set_aside(counter: Counter) -> str:
+    """A subscription whose first event waits apart."""
+    await counter.number("张伟")
+    await counter.number_events()
+    told = await subscribe(counter)
+    subscription_id: str = told["subscription"]["subscription_id"]
+    async with counter.database.connection() as connection:
+        await connection.execute(SET_ASIDE, id=subscription_id, position=1)
+    return subscription_id

@@ -92,7 +92,7 @@ class Post:
             await relay.close()
 
     async def until(
-        self, subscription_id: UUID, seconds: float = 30.0, **facts: Any
+        self, subscription_id: UUID, seconds: float = 20.0, **facts: Any
     ) -> Subscription:
         """Wait until a subscription says these things of itself."""
         async with asyncio.timeout(seconds):

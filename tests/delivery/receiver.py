@@ -48,14 +48,14 @@ class Receiver:
         """Every event that came, each delivery of it."""
         return [each.event for each in self.got]
 
-    async def wait_for(self, is_enough: Callable[[], bool], seconds: float = 30.0) -> None:
+    async def wait_for(self, is_enough: Callable[[], bool], seconds: float = 20.0) -> None:
         """Wait until enough has come."""
         async with asyncio.timeout(seconds):
             while not is_enough():
                 self._news.clear()
                 await self._news.wait()
 
-    async def wait_for_count(self, count: int, seconds: float = 30.0) -> None:
+    async def wait_for_count(self, count: int, seconds: float = 20.0) -> None:
         """Wait until so many requests have come."""
         await self.wait_for(lambda: len(self.got) >= count, seconds)
 

@@ -121,7 +121,7 @@ async def test_a_way_out_that_is_slow_to_close_keeps_no_other_subscription_waiti
         lambda work: delivery.change(work, changed.id, {"status": "paused"}, seen_version=None)
     )
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(2):
         await relay.share_out()
     closing.set()
     await relay.close()
@@ -136,7 +136,7 @@ async def _until_done(story: Callable[[], Awaitable[Answer]]) -> Answer:
 
 
 async def _until_held(post: Post, wanted: dict[UUID, int]) -> bool:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(15):
         while True:
             holders = [row["holder"] for row in await post.bank.rows(HOLDERS)]
             if all(holders.count(relay) == count for relay, count in wanted.items()):

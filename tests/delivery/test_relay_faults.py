@@ -150,7 +150,7 @@ async def test_what_is_no_longer_allowed_is_not_sent_and_loses_nothing(
 
 
 async def _until_told(post: Post, type_of_event: str) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(15):
         while True:
             if (await post.bank.events())[-1]["type"] == type_of_event:
                 return

@@ -36,7 +36,7 @@ async def test_groups_keep_the_order_of_the_house(database: Database) -> None:
     async def hold_record(work: Work) -> None:
         await claim(work, [[900]])
         holder_has_it.set()
-        await asyncio.wait_for(waited.wait(), 30)
+        await asyncio.wait_for(waited.wait(), 5)
 
     async def record_and_key(work: Work) -> None:
         await claim(work, [[900], [1]])
@@ -49,7 +49,7 @@ async def test_groups_keep_the_order_of_the_house(database: Database) -> None:
     waiting = asyncio.create_task(database.run(WORKER, record_and_key))
     await asyncio.sleep(0.05)
 
-    await asyncio.wait_for(database.run(WORKER, key_alone), 20)
+    await asyncio.wait_for(database.run(WORKER, key_alone), 2)
 
     assert not waiting.done()
     waited.set()
@@ -95,7 +95,7 @@ async def test_a_queue_lets_one_at_a_time_work_under_a_name() -> None:
             inside -= 1
 
     await asyncio.wait_for(
-        asyncio.gather(*(take_a_turn(names) for names in [[1, 2], [2, 1], [2, 3, 1]] * 30)), 20
+        asyncio.gather(*(take_a_turn(names) for names in [[1, 2], [2, 1], [2, 3, 1]] * 30)), 10
     )
 
     assert most == 1
@@ -104,7 +104,7 @@ async def test_a_queue_lets_one_at_a_time_work_under_a_name() -> None:
 async def test_names_that_nobody_shares_do_not_wait() -> None:
     queue = Queue()
 
-    async with queue.turn([1]), asyncio.timeout(20), queue.turn([2]):
+    async with queue.turn([1]), asyncio.timeout(1), queue.turn([2]):
         pass
 
 
@@ -123,7 +123,7 @@ async def test_a_caller_that_gives_up_in_the_queue_leaves_no_trace() -> None:
     released.set()
     await holder
 
-    async with asyncio.timeout(20), queue.turn([0, 1, 2]):
+    async with asyncio.timeout(1), queue.turn([0, 1, 2]):
         pass
     assert vars(queue) == vars(Queue())
 
@@ -140,7 +140,7 @@ async def test_a_caller_that_gives_up_just_as_its_turn_comes_passes_it_on() -> N
         await asyncio.sleep(0)
     second.cancel()
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(1):
         await third
     assert second.cancelled()
     assert vars(queue) == vars(Queue())

@@ -95,7 +95,7 @@ async def test_a_writer_that_holds_on_is_not_waited_for_long(
     await holder.begin()
     await holder.draw("B")
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(5):
         begun = await start_next_partitions(database)
     await holder.commit()
     later = await start_next_partitions(database)
@@ -198,13 +198,13 @@ async def test_pages_are_gapless_and_a_page_may_be_empty(
 
 async def test_a_reader_that_waits_is_told_at_once(database: Database, connect: Connect) -> None:
     writer = Writer(await connect())
-    waiting = asyncio.create_task(read(database, wait_seconds=60.0))
+    waiting = asyncio.create_task(read(database, wait_seconds=10.0))
     await asyncio.sleep(0.1)
 
     await writer.write("A")
     await tick(database, Sequencer())
 
-    assert len((await asyncio.wait_for(waiting, 20)).events) == 1
+    assert len((await asyncio.wait_for(waiting, 2)).events) == 1
 
 
 async def test_cursors_of_other_epochs_and_of_the_future_are_refused(database: Database) -> None:
