@@ -1,9 +1,11 @@
+import asyncio
 from pathlib import Path
 
+import pytest
 from sqlalchemy import text
 
 from ecif.store import Statement
-from ecif.worker import Worker
+from ecif.worker import Worker, keep_on
 from tests.api.counter import Counter, open_counter, person
 
 RULES_OF_CUSTOMERS = Statement(text("SELECT DISTINCT rules_version FROM customer"))
@@ -11,6 +13,27 @@ RULES_OF_CUSTOMERS = Statement(text("SELECT DISTINCT rules_version FROM customer
 
 async def worker_of(counter: Counter) -> Worker:
     return Worker(counter.database, counter.settings)
+
+
+async def test_a_duty_outlives_what_only_looks_like_its_end() -> None:
+    """A lost session may hand out the cancellation of something else; a group of tasks would let the duty go."""
+    ends, goes_on = [asyncio.CancelledError, OSError, asyncio.CancelledError], asyncio.Event()
+
+    async def duty() -> None:
+        if ends:
+            raise ends.pop()
+        goes_on.set()
+        await asyncio.sleep(3600)
+
+    async with asyncio.TaskGroup() as duties:
+        task = duties.create_task(keep_on("a duty", duty))
+        async with asyncio.timeout(30):
+            await goes_on.wait()
+        task.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert ends == []
 
 
 async def test_customers_follow_new_rules_as_ordinary_versions(

@@ -62,33 +62,15 @@ class Worker:
 
     async def _do_duties(self) -> None:
         async with asyncio.TaskGroup() as duties:
-            duties.create_task(self._duty("sequencer", self._sequence))
-            duties.create_task(self._duty("rules", self._follow_rules))
-            duties.create_task(self._duty("idempotency keys", self._forget_answers))
-            duties.create_task(self._duty("partitions", self._cut_feed))
-            duties.create_task(self._duty("deliveries", self.relay.go_on))
-            duties.create_task(self._duty("end of the feed", self.relay.look))
-            duties.create_task(self._duty("reconciler", Reconciler(self.database).go_on))
+            duties.create_task(keep_on("sequencer", self._sequence))
+            duties.create_task(keep_on("rules", self._follow_rules))
+            duties.create_task(keep_on("idempotency keys", self._forget_answers))
+            duties.create_task(keep_on("partitions", self._cut_feed))
+            duties.create_task(keep_on("deliveries", self.relay.go_on))
+            duties.create_task(keep_on("end of the feed", self.relay.look))
+            duties.create_task(keep_on("reconciler", Reconciler(self.database).go_on))
             if self.premises is not None:
-                duties.create_task(self._duty("imports", self._take_in_uploads))
-
-    async def _duty(self, name: str, go_on: Callable[[], Awaitable[None]]) -> None:
-        """Go on with one duty for ever; when something stands in its way, say so once and try again."""
-        failures = 0
-        while True:
-            try:
-                await go_on()
-            except Exception as error:  # a duty survives whatever happens to it
-                if failures == 0:
-                    reason = type(error).__name__
-                    level = logging.WARNING if isinstance(error, Busy) else logging.ERROR
-                    _log.log(level, "worker.interrupted", extra={"duty": name, "reason": reason})
-                await asyncio.sleep(_BACK_OFF_SECONDS[min(failures, len(_BACK_OFF_SECONDS) - 1)])
-                failures += 1
-            else:
-                if failures:
-                    _log.info("worker.goes_on", extra={"duty": name, "attempts": failures})
-                failures = 0
+                duties.create_task(keep_on("imports", self._take_in_uploads))
 
     async def _sequence(self) -> None:
         """Give positions to events that wait; rest longer the longer none comes."""
@@ -159,3 +141,33 @@ class Worker:
             settled = await delivery.settled_position(connection)
         await store.drop_partitions_before(self.database, age=kept, settled=settled)
         await store.drop_partitions_before(self.database, age=longest)
+
+
+async def keep_on(name: str, go_on: Callable[[], Awaitable[None]]) -> None:
+    """Go on with one duty for ever; when something stands in its way, say so once and try again."""
+    failures = 0
+    while True:
+        try:
+            await go_on()
+        except (Exception, asyncio.CancelledError) as error:  # a duty survives whatever happens
+            if _is_to_end():
+                raise
+            if failures == 0:
+                reason = type(error).__name__
+                level = logging.WARNING if isinstance(error, Busy) else logging.ERROR
+                _log.log(level, "worker.interrupted", extra={"duty": name, "reason": reason})
+            await asyncio.sleep(_BACK_OFF_SECONDS[min(failures, len(_BACK_OFF_SECONDS) - 1)])
+            failures += 1
+        else:
+            if failures:
+                _log.info("worker.goes_on", extra={"duty": name, "attempts": failures})
+            failures = 0
+
+
+def _is_to_end() -> bool:
+    """Whether this task was cancelled; a cancellation that comes out of a lost session ends nothing here.
+
+    A group of tasks takes such an end for wanted, and the worker would go on without the duty, silently.
+    """
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

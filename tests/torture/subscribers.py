@@ -11,6 +11,7 @@ import httpx
 
 from tests.torture.deliveries import HEALTHY, MERGES, Quiet, Subscriber
 from tests.torture.sinks import NAMES
+from tests.torture.standstill import why_still
 from tests.torture.system import System
 
 _PATH = "/v1/admin/subscriptions"
@@ -89,7 +90,8 @@ class Subscribers:
                 if left < fewest:
                     fewest, since = left, time.monotonic()
                 elif time.monotonic() > since + _PATIENCE_SECONDS:
-                    raise TimeoutError(f"{name} stands still with {left} events to come")
+                    why = await why_still(self.system, name)
+                    raise TimeoutError(f"{left} events to come: {why}")
 
     async def _left_for(self, name: str) -> int:
         """How many events a subscription has still to be told; those that wait are tried again."""

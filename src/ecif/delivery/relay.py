@@ -81,6 +81,7 @@ class Relay:
 
     async def _take(self, connection: Connection, count: int, began: float) -> None:
         for held in await take(connection, self.id, self.pace.lease, count):
+            self._cut(held.id)  # it was changed since the leases were renewed: not as we knew it
             sink = self.open_sink(held)
             runner = Runner(self.database, held, sink, self.source, self.pace, self._turn)
             runner.lease_until = began + self.pace.lease.total_seconds()

@@ -168,7 +168,9 @@ class Runner:
     def _sent(self, sender: asyncio.Task[None]) -> None:
         self._senders.discard(sender)
         self._wake.set()
-        if not sender.cancelled() and (error := sender.exception()) is not None:
+        if sender.cancelled():
+            self.stop()  # what became of its event is not known: whoever carries on from our place sends it again
+        elif (error := sender.exception()) is not None:
             is_expected = isinstance(error, LeaseLost | Busy)
             level = logging.INFO if is_expected else logging.ERROR
             _log.log(level, "delivery.interrupted", extra={"reason": type(error).__name__})
