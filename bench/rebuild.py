@@ -41,8 +41,8 @@ RATE: Final = 10.0
 _DATABASE: Final = "ecif_rebuild"
 _TIMES_AT_ONCE: Final = 4
 _POSTS: Final = 40_000
-_LOOP_SECONDS: Final = 30.0
-_USUAL_ROUNDS: Final = 3
+_LOOP_SECONDS: Final = 15.0
+_USUAL_ROUNDS: Final = 5
 
 Told = dict[str, Any]
 
@@ -70,11 +70,13 @@ class Rebuilding:
         return {**told, "stolen_share": stolen.share()}
 
     def while_building(self, port: int, building: Any) -> list[Told]:
-        """Creates as long as a process builds."""
-        rounds = []
+        """Creates as long as a process builds; a round in which it ended counts only where there is no other."""
+        rounds, whole = [], []
         while building.poll() is None:
             rounds.append(self.usual(port))
-        return rounds
+            if building.poll() is None:
+                whole.append(rounds[-1])
+        return whole or rounds
 
     @contextmanager
     def worker(self, servers: str) -> Iterator[None]:

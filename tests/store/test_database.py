@@ -215,3 +215,33 @@ async def test_numbers_given_again_after_a_crash_do_no_harm(
     )
 
     assert await database.run(WORKER, story) > first + 20
+
+
+async def test_what_can_wait_lets_stories_go_first(database: Database) -> None:
+    begun, may_end = asyncio.Event(), asyncio.Event()
+
+    async def story(work: Work) -> None:
+        begun.set()
+        await may_end.wait()
+
+    telling = asyncio.create_task(database.run(WORKER, story))
+    await begun.wait()
+    waiting = asyncio.create_task(database.lull(600))
+    await database.lull(0.01)  # not for ever
+    had_to_wait = not waiting.done()
+    may_end.set()
+    await telling
+    await waiting
+    await database.lull(600)  # nobody is at work now
+
+    assert had_to_wait
+
+
+async def test_a_story_that_fails_keeps_nobody_waiting(database: Database) -> None:
+    async def story(work: Work) -> None:
+        raise BrokenPipeError
+
+    with pytest.raises(Busy):
+        await database.run(WORKER, story)
+
+    await database.lull(600)

@@ -12,7 +12,7 @@ from ecif.delivery.pace import Pace
 from ecif.delivery.runner import Runner
 from ecif.delivery.sink import Sink
 from ecif.errors import Busy
-from ecif.store import Connection, Database, Work, feed_end
+from ecif.store import Connection, Courtesy, Database, Work, feed_end
 
 _log = logging.getLogger("ecif.deliveries")
 
@@ -29,6 +29,7 @@ class Relay:
     _runners: dict[UUID, Runner] = field(default_factory=dict, init=False)
     _running: dict[UUID, asyncio.Task[None]] = field(default_factory=dict, init=False)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
+    _courtesy: Courtesy = field(default_factory=Courtesy, init=False)
     _ending: set[asyncio.Task[None]] = field(default_factory=set, init=False)
 
     async def go_on(self) -> None:
@@ -41,6 +42,7 @@ class Relay:
         if self._runners:
             async with self.database.connection() as connection:
                 end = await feed_end(connection)
+            self._courtesy.changes_reach(end.position)
             for runner in self._runners.values():
                 runner.feed_reaches(end.position)
         await asyncio.sleep(self.pace.look_seconds)
@@ -83,7 +85,9 @@ class Relay:
         for held in await take(connection, self.id, self.pace.lease, count):
             self._cut(held.id)  # it was changed since the leases were renewed: not as we knew it
             sink = self.open_sink(held)
-            runner = Runner(self.database, held, sink, self.source, self.pace, self._turn)
+            runner = Runner(
+                self.database, held, sink, self.source, self.pace, self._courtesy, self._turn
+            )
             runner.lease_until = began + self.pace.lease.total_seconds()
             self._runners[held.id] = runner
             self._running[held.id] = asyncio.create_task(runner.run())

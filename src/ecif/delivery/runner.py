@@ -18,6 +18,7 @@ from ecif.delivery.telling import entries_of, wanted_of
 from ecif.errors import Busy
 from ecif.security import Actor
 from ecif.store import (
+    Courtesy,
     Cursor,
     CursorAhead,
     CursorGone,
@@ -37,7 +38,7 @@ _log = logging.getLogger("ecif.deliveries")
 class Runner:
     """Carries one subscription as long as its lease lasts; `head` and `lease_until` are kept by its relay.
 
-    `turn`: taken by whatever is sent alone, of all subscriptions that the process carries.
+    `courtesy` and `turn` are shared by all that the process carries; whatever is sent alone takes the turn.
     """
 
     database: Database
@@ -45,6 +46,7 @@ class Runner:
     sink: Sink
     source: str
     pace: Pace
+    courtesy: Courtesy = field(default_factory=Courtesy)
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     head: int = 0
     lease_until: float = 0.0
@@ -163,6 +165,7 @@ class Runner:
             if self.progress.is_clean:
                 self._wake.set()
             self.progress.took(entry, outcome, self.pace.clock())
+            await self.courtesy.rest(self.head - self.progress.lanes.read_to)
             entry = self._next() if len(self._senders) <= self._at_once() else None
 
     def _sent(self, sender: asyncio.Task[None]) -> None:

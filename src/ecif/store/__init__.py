@@ -7,6 +7,7 @@ from ecif.store.audit import list_entries
 from ecif.store.claims import Queue, claim
 from ecif.store.condition import Condition, condition_of, migration_of
 from ecif.store.connection import Connection, Recorder, Row, Statement, array_text
+from ecif.store.courtesy import Courtesy
 from ecif.store.database import Database, NotCommitted, PoolLimits, TryAgain, open_database
 from ecif.store.feed import (
     Cursor,
@@ -49,6 +50,7 @@ __all__ = [
     "BadCursor",
     "Condition",
     "Connection",
+    "Courtesy",
     "Cursor",
     "CursorAhead",
     "CursorGone",

@@ -84,7 +84,7 @@ class _PlainConnection(asyncpg.Connection):  # type: ignore[misc]
 
 
 class Database:
-    """The pool and its transactions; the one place that commits."""
+    """The pool and its transactions; the one place that commits. `stories`: how many `run` was given so far."""
 
     def __init__(self, pool: Any, *, vault: Vault, moment_of: MomentOf, limits: PoolLimits) -> None:
         """Take an open pool; use `open_database`."""
@@ -96,6 +96,10 @@ class Database:
         self.recorder: Recorder | None = None
         self._taken = 0
         self._waited_seconds = 0.0
+        self.stories = 0
+        self._telling = 0
+        self._lull = asyncio.Event()
+        self._lull.set()
         # The limits are said with BEGIN, in one round trip, and end with the transaction: a session may be
         # shared by a pooler in between.
         milliseconds = int(limits.statement_seconds * 1000)
@@ -169,6 +173,23 @@ class Database:
         Raises:
             Busy: It stood in the way every time, or the database is not there.
         """
+        self.stories += 1
+        self._telling += 1
+        self._lull.clear()
+        try:
+            return await self._tell(actor, story)
+        finally:
+            self._telling -= 1
+            if not self._telling:
+                self._lull.set()
+
+    async def lull(self, longest_seconds: float) -> None:
+        """Wait until `run` tells no story here, and no longer than that: what can wait lets those go first."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(longest_seconds):
+                await self._lull.wait()
+
+    async def _tell(self, actor: Actor, story: Callable[[Work], Awaitable[Answer]]) -> Answer:
         for attempt in range(MAX_ATTEMPTS):
             try:
                 async with self.begin(actor) as work:
