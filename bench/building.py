@@ -59,7 +59,7 @@ class Copy:
 
 async def build(told: argparse.Namespace) -> dict[str, float]:
     """Build one copy, the way that the words ask for."""
-    copy = Copy(told.home / "copy.ndjson")
+    copy = Copy(Path(told.copy))
     if told.pull is not None:
         return await asyncio.to_thread(_pull, told, copy)
     return await _through_the_broker(told, copy)
