@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from ecif import delivery
 from ecif.delivery import Handed, Held, Message, Outcome, Relay, Subscription
+from ecif.delivery.care import Care
 from ecif.store import Statement
 from tests.delivery.post import QUICK, SOURCE, Post
 from tests.delivery.receiver import Receiver
@@ -111,6 +112,20 @@ async def test_a_death_after_a_while_is_none_of_a_series(post: Post, receiver: R
         await _run(post, LEASES_END)
 
     assert (await _taken(post)).crashes == 1
+
+
+async def test_one_that_keeps_silent_holds_the_others_up_for_longer_after_each_death(
+    post: Post, receiver: Receiver
+) -> None:
+    """A takeover that must be careful is still one within seconds."""
+    await post.subscribe(receiver.url)
+    looks = []
+    for _ in range(8):
+        held = await _taken(post)
+        looks.append(Care(post.bank.database, held, asyncio.Lock()).look_seconds)
+        await _run(post, LEASES_END)
+
+    assert looks == [0.25, 0.25, 0.25, 0.5, 1.0, 2.0, 2.0, 2.0]
 
 
 async def _taken(post: Post) -> Held:

@@ -2,6 +2,9 @@
 
 After two deaths in a row, soon after a subscription was taken, its events are sent one at a time, each noted before it
 goes. The event that was on its way alone at two deaths in a row is parked; everything else goes on.
+
+While one goes alone the others wait: an endpoint that keeps silent keeps them waiting for a quarter of a second at
+first. Most that kills kills at once; each death that nobody was accused of doubles the time, up to two seconds.
 """
 
 import asyncio
@@ -22,7 +25,8 @@ WORKER_DIED: Final = "worker-died"
 
 _CAREFUL_AFTER: Final = 2
 _GUILTY_AFTER: Final = 2
-_LOOK_SECONDS: Final = 2.0
+_SHORTEST_LOOK_SECONDS: Final = 0.25
+_LONGEST_LOOK_SECONDS: Final = 2.0
 _EVENTS_ALONE: Final = 64
 _LONGEST_SECONDS: Final = 60.0
 
@@ -62,8 +66,14 @@ class Care:
         """The position of the event that is not to be sent."""
         return self.held.accused if self.held.accusations >= _GUILTY_AFTER else None
 
+    @property
+    def look_seconds(self) -> float:
+        """How long an event that goes alone is waited for before another may go."""
+        more = max(0, self.held.crashes - _CAREFUL_AFTER)
+        return min(_SHORTEST_LOOK_SECONDS * 2.0**more, _LONGEST_LOOK_SECONDS)
+
     async def alone(self, position: int, sending: Coroutine[Any, Any, Outcome]) -> Outcome:
-        """Send an event while no other goes alone; whoever is still alive after two seconds does not die of it.
+        """Send an event while no other goes alone; whoever is still alive after `look_seconds` does not die of it.
 
         Raises:
             LeaseLost: Somebody else holds the subscription by now.
@@ -74,7 +84,7 @@ class Care:
             async with self.turn:
                 await self._note(position)
                 task = asyncio.ensure_future(sending)
-                await asyncio.wait([task], timeout=_LOOK_SECONDS)
+                await asyncio.wait([task], timeout=self.look_seconds)
                 await self._note(None)
             self._alone += 1
             return await task

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from math import inf
 from typing import Final
@@ -14,7 +15,7 @@ from ecif.delivery.pace import Pace
 from ecif.delivery.places import MOST_APART, LeaseLost, apart_of, settle
 from ecif.delivery.progress import Progress
 from ecif.delivery.sink import Handed, Message, Outcome, Sink
-from ecif.delivery.telling import entries_of, wanted_of
+from ecif.delivery.telling import entries_of, message_at, wanted_of
 from ecif.errors import Busy
 from ecif.security import Actor
 from ecif.store import (
@@ -24,7 +25,6 @@ from ecif.store import (
     CursorGone,
     Database,
     FeedQuestion,
-    events_at,
     read_after,
 )
 
@@ -126,7 +126,7 @@ class Runner:
 
     def _dispatch(self) -> None:
         """Send what may be sent, so many at once as the endpoint's standing allows."""
-        while len(self._senders) < self._at_once():
+        while self._has_sender_free():
             entry = self._next()
             if entry is None:
                 break
@@ -136,20 +136,26 @@ class Runner:
         if not self._senders:
             self.progress.is_quiet(self.pace.clock())
 
+    def _has_sender_free(self) -> bool:
+        return len(self._senders) < self._at_once()
+
     def _at_once(self) -> int:
         if self._care.is_careful:
             return 1
         return _PROBES if self.progress.standing.failures else self.pace.at_once
 
-    def _next(self) -> Entry | None:
-        """The next event to send; none when we should not: a stalled relay that wakes up finds its lease over.
+    def _may_send(self) -> bool:
+        """Whether anything may go: a stalled relay that wakes up finds its lease over.
 
         The loop's own clock stands still while it works through what is ready, so the machine's is asked.
         """
+        is_ours = time.monotonic() < self.lease_until
+        return is_ours and not self._stopping and self.progress.disabled is None
+
+    def _next(self) -> Entry | None:
+        """The next event to send; none when none may go now."""
         now = self.pace.clock()
-        if self._stopping or time.monotonic() >= self.lease_until:
-            return None
-        if self.progress.disabled is not None or now < self.progress.is_resting_until:
+        if not self._may_send() or now < self.progress.is_resting_until:
             return None
         entry = self.progress.lanes.next(now)
         while entry is not None and entry.position == self._care.culprit:
@@ -180,7 +186,9 @@ class Runner:
             self.stop()
 
     async def _send(self, entry: Entry) -> Outcome:
-        message = entry.message or await self._message_at(entry.position)
+        message = entry.message
+        if message is None:
+            message = await message_at(self.database, self.held, self.source, entry.position)
         if message is None:
             return Outcome(Handed.REFUSED, "no-message")
         if self._care.is_careful:
@@ -195,14 +203,6 @@ class Runner:
         ) as error:  # an event that breaks its way out is set aside and stops nobody else
             _log.error("delivery.not_sent", extra={"reason": type(error).__name__})
             return Outcome(Handed.REFUSED, "not-sent")
-
-    async def _message_at(self, position: int) -> Message | None:
-        """An event that was set aside, read again: the same bytes as before."""
-        held = self.held
-        async with self.database.connection() as connection:
-            rows = await events_at(connection, [position], legal_entity=held.legal_entity)
-            entries = await entries_of(connection, self.database.vault, held, self.source, rows)
-        return entries[0].message if entries else None
 
     async def _settle_when_due(self) -> None:
         if time.monotonic() - self._settled >= self._settle_after():
@@ -222,14 +222,14 @@ class Runner:
         await self._care.settled()
 
     async def _rest(self) -> None:
-        """Wait for something to do."""
+        """Wait for something to do; others come to their turn even when there is."""
         seconds = self._seconds_to_rest()
         if seconds > 0:
-            try:
+            with suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
                     await self._wake.wait()
-            except TimeoutError:
-                pass
+        else:
+            await asyncio.sleep(0)
         self._wake.clear()
 
     def _seconds_to_rest(self) -> float:
@@ -240,9 +240,10 @@ class Runner:
         rests = [self.pace.tick_seconds]
         rests.append(self._settled + self._settle_after() - time.monotonic())
         resting_until = self.progress.is_resting_until
-        due = lanes.next_due()
         if resting_until > now:
             rests.append(resting_until - now)
-        elif due is not None:
-            rests.append(due - now)
+        # What is due and may not go now is no reason to hurry: whoever ends, or changes that, wakes us.
+        elif self._may_send() and self._has_sender_free():
+            due = lanes.next_due()
+            rests.append(inf if due is None else due - now)
         return max(0.0, min(rests))

@@ -12,7 +12,7 @@ from ecif.delivery.lanes import Entry, lanes_of
 from ecif.delivery.leases import Held
 from ecif.delivery.sink import Message
 from ecif.security import KeyDestroyed, SealBroken, Vault
-from ecif.store import Connection, Row
+from ecif.store import Connection, Database, Row, events_at
 
 _KIND_OF_DIGIT: Final = {"1": "person", "2": "organisation"}
 
@@ -48,6 +48,14 @@ async def entries_of(
         )
         for row in rows
     ]
+
+
+async def message_at(database: Database, held: Held, source: str, position: int) -> Message | None:
+    """An event that was set aside, read again: the same bytes as before; None when it cannot be written."""
+    async with database.connection() as connection:
+        rows = await events_at(connection, [position], legal_entity=held.legal_entity)
+        entries = await entries_of(connection, database.vault, held, source, rows)
+    return entries[0].message if entries else None
 
 
 def _message_of(row: Row, source: str, content: Mapping[str, Any] | None) -> Message | None:
