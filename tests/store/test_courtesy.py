@@ -1,4 +1,4 @@
-"""Who lies far behind works half of the time while changes come in, and all of it when none come."""
+"""Who lies far behind works a part of the time while changes come in, and all of it when none come."""
 
 from dataclasses import dataclass
 
@@ -34,10 +34,14 @@ def catching_up(machine: Machine, courtesy: Courtesy, *, grows: bool, seconds: f
     return (machine.worked - before) / (machine.now - began)
 
 
-@pytest.mark.parametrize(("grows", "share"), [(True, 0.5), (False, 1.0)])
-def test_catching_up_gives_way_as_long_as_changes_come_in(grows: bool, share: float) -> None:
+@pytest.mark.parametrize(
+    ("grows", "rest", "share"), [(True, 1.5, 0.4), (True, 4.0, 0.2), (False, 4.0, 1.0)]
+)
+def test_catching_up_gives_way_as_long_as_changes_come_in(
+    grows: bool, rest: float, share: float
+) -> None:
     machine = Machine()
-    courtesy = Courtesy(lambda: machine.worked, lambda: machine.now)
+    courtesy = Courtesy(lambda: machine.worked, lambda: machine.now, rest)
 
     assert catching_up(machine, courtesy, grows=grows, seconds=10) == pytest.approx(share, abs=0.02)
 

@@ -1,4 +1,4 @@
-"""Catching up gives way: while changes come in, who reads the past works half of the time and leaves the rest.
+"""Catching up gives way: while changes come in, who reads the past works a part of the time and leaves the rest.
 
 A copy that is built again from the beginning would otherwise take all that one core can do, and half of what the core
 beside it can; those who wait for an answer of the API would wait for it.
@@ -26,10 +26,12 @@ class Courtesy:
         worked: How much has been worked so far, in seconds. The processor's time of the process, as long as nothing
             else is said: so an endpoint that is slow by itself does not rest for it.
         clock: Seconds that pass.
+        rest_per_work: How many seconds are rested for each second worked.
     """
 
     worked: Callable[[], float] = time.process_time
     clock: Callable[[], float] = time.monotonic
+    rest_per_work: float = 1.5
     _changes: int | None = field(default=None, init=False)
     _came_in: float | None = field(default=None, init=False)
     _rested_at: float = field(default=0.0, init=False)
@@ -48,12 +50,12 @@ class Courtesy:
             await asyncio.sleep(seconds)
 
     def seconds_to_rest(self) -> float:
-        """How long whoever lies far behind is to rest now: not at all, or as long as was worked."""
+        """How long whoever lies far behind is to rest now: not at all, or `rest_per_work` as long as was worked."""
         now = self.clock()
         if self._came_in is None or now - self._came_in > _COME_IN_SECONDS:
             return 0.0
         worked = self.worked() - self._rested_at
         if now >= self._until and worked >= _SLICE_SECONDS:
-            self._until = now + min(worked, _LONGEST_SECONDS)
+            self._until = now + min(self.rest_per_work * worked, _LONGEST_SECONDS)
             self._rested_at += worked
         return max(0.0, self._until - now)
