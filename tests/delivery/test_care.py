@@ -91,6 +91,27 @@ async def test_an_event_that_kills_is_parked_and_the_others_arrive(
     assert last.sent == []
 
 
+async def test_what_somebody_sends_again_is_not_parked_again_at_once(
+    post: Post, receiver: Receiver
+) -> None:
+    """The deaths may have had another cause: whoever decides about the event has decided."""
+    subscription, _ = await post.subscribe(receiver.url)
+    await post.bank.people("Jana", "Petr")
+    count = await post.number()
+    while await Process(post, {1}).live(3.0):
+        pass
+    before = await _parked(post, subscription)
+
+    await post.bank.do(lambda work: delivery.retry(work, subscription.id, 1))
+    again = Process(post, set())
+    await again.live(1.0)
+
+    assert before == [(1, "worker-died")]
+    assert again.sent == [1, 2], "and what waited behind it"
+    assert (await post.look(subscription.id)).cursor.position == count
+    assert await _parked(post, subscription) == []
+
+
 async def test_deaths_that_no_event_is_guilty_of_park_nothing(
     post: Post, receiver: Receiver
 ) -> None:

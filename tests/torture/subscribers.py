@@ -97,10 +97,14 @@ class Subscribers:
         """How many events a subscription has still to be told; those that wait are tried again."""
         standing = await self.standing(name)
         if standing["waiting"]:
-            page = await self._ask("GET", f"{self._path(name)}/deliveries?state=due&limit=200")
-            for each in page.json()["items"]:
-                place = f"{self._path(name)}/deliveries/{each['position']}/retry"
-                await self._ask("POST", place, gone=True)
+            # What a carrier was killed over twice is parked: somebody who looks sends it again.
+            for state in ("due", "parked"):
+                page = await self._ask(
+                    "GET", f"{self._path(name)}/deliveries?state={state}&limit=200"
+                )
+                for each in page.json()["items"]:
+                    place = f"{self._path(name)}/deliveries/{each['position']}/retry"
+                    await self._ask("POST", place, gone=True)
             await asyncio.sleep(2)
         return int(standing["lag"] + standing["waiting"])
 

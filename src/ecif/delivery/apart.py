@@ -30,6 +30,13 @@ _AGAIN = Statement(
     RETURNING position
     """)
 )
+# Somebody has decided that it goes: what it was accused of is forgotten, or it would be parked at once.
+_ACQUIT = Statement(
+    text("""
+    UPDATE subscription SET accused = NULL, accusations = 0
+    WHERE id = CAST(:id AS uuid) AND accused = CAST(:position AS bigint)
+    """)
+)
 _ONCE_MORE = Statement(
     text("""
     INSERT INTO delivery (subscription_id, position, legal_entity, event_id, type, lanes, state, attempts, due_at,
@@ -99,6 +106,7 @@ async def retry(work: Work, subscription_id: UUID, position: int) -> None:
     found = await work.connection.fetch_value(_AGAIN, id=subscription_id, position=position)
     if found is None:
         raise DeliveryNotFound
+    await work.connection.execute(_ACQUIT, id=subscription_id, position=position)
     work.note("delivery.retry", str(subscription_id), position=position)
 
 
@@ -115,6 +123,7 @@ async def send_once_more(work: Work, subscription_id: UUID, position: int) -> No
         raise DeliveryNotFound("The feed holds no event at this position.")
     if position > before.cursor.position:
         return  # it is still to come, in its order
+    await work.connection.execute(_ACQUIT, id=subscription_id, position=position)
     await work.connection.execute(
         _ONCE_MORE,
         id=subscription_id,
