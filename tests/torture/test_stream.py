@@ -19,7 +19,7 @@ from tests.torture.system import APIS, System
 
 RECONNECTS = int(os.environ.get("RECONNECTS", "160" if SCALE == 1 else "10000"))
 READERS = 8
-MOST_EVENTS = 60
+MOST_EVENTS = 40
 MOST_MORE_BYTES = 48_000_000
 SETTLED_SECONDS = 30.0
 
