@@ -65,24 +65,14 @@ def test_work_of_long_ago_is_not_rested_for_at_length() -> None:
     assert 0 < courtesy.seconds_to_rest() <= 0.05
 
 
-async def test_who_is_near_the_end_does_not_rest() -> None:
+@pytest.mark.parametrize(("behind", "has_rested"), [(NEAR, False), (FAR, True)])
+async def test_only_who_lies_far_behind_rests(behind: int, has_rested: bool) -> None:
     machine = Machine()
     courtesy = Courtesy(lambda: machine.worked, lambda: machine.now)
     courtesy.changes_reach(1)
     machine.work(1)
     courtesy.changes_reach(2)
-    await courtesy.rest(NEAR)
-
-    assert courtesy.seconds_to_rest() > 0  # whoever lies far behind would
-
-
-async def test_who_lies_far_behind_rests() -> None:
-    machine = Machine()
-    courtesy = Courtesy(lambda: machine.worked, lambda: machine.now)
-    courtesy.changes_reach(1)
-    machine.work(1)
-    courtesy.changes_reach(2)
-    await courtesy.rest(FAR)
+    await courtesy.rest(behind)
     machine.now += 0.05
 
-    assert courtesy.seconds_to_rest() == 0  # it has rested for all that was worked
+    assert (courtesy.seconds_to_rest() == 0) is has_rested

@@ -22,7 +22,7 @@ _BATCH: Final = 1_000
 _IDLE_SECONDS: Final = 30.0
 _PAUSE_SECONDS: Final = 0.5
 _LONGEST_LULL_SECONDS: Final = 0.025
-"""While changes never cease, a reader who lies behind still gets twenty pages a second and more."""
+"""While changes never cease, a reader who lies behind still gets ten pages a second and more."""
 
 _REST_PER_READ: Final = 4.0
 """More than for other work: a page is read on one core, written on the next, and taken in by who asked for it."""
