@@ -17,9 +17,9 @@ from tests.torture.cutting import CutReader
 from tests.torture.record import Record
 from tests.torture.system import APIS, System
 
-RECONNECTS = int(os.environ.get("RECONNECTS", "160" if SCALE == 1 else "10000"))
+RECONNECTS = int(os.environ.get("RECONNECTS", "320" if SCALE == 1 else "10000"))
 READERS = 8
-MOST_EVENTS = 40
+MOST_EVENTS = 60
 MOST_MORE_BYTES = 48_000_000
 SETTLED_SECONDS = 30.0
 
