@@ -10,7 +10,7 @@ from ecif.customers.reading import resolve
 from ecif.customers.writing import put_back
 from ecif.errors import Conflict
 from ecif.rules import Reason
-from ecif.store import TryAgain, Work
+from ecif.store import TryAgain, Work, take_turn
 
 
 class NothingToDetach(Conflict):
@@ -55,6 +55,7 @@ async def take_for_detach(
     work: Work, customer_no: str, record_ids: Collection[int], seen_version: int | None = None
 ) -> Folder:
     """Lock the customer that records are to leave and refuse what cannot be, without detaching."""
+    await take_turn(work)
     customer_id = (await resolve(work, [customer_no]))[customer_no]
     folder = (await take_out(work, customer_ids=[customer_id]))[customer_id]
     if folder.status == "merged":

@@ -10,7 +10,7 @@ from ecif.customers.reading import resolve
 from ecif.customers.writing import put_back
 from ecif.errors import Conflict, PreconditionFailed
 from ecif.rules import Reason
-from ecif.store import TryAgain, Work
+from ecif.store import TryAgain, Work, take_turn
 
 
 class SameCustomer(Conflict):
@@ -88,6 +88,7 @@ async def take_for_merge(
     Returns:
         The survivor first, then the others in the order of their numbers.
     """
+    await take_turn(work)
     resolved = await resolve(work, [survivor_no, *absorb])
     ids = [resolved[number] for number in (survivor_no, *absorb)]
     if len(set(ids)) < len(ids):

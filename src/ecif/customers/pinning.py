@@ -11,7 +11,7 @@ from ecif.customers.linking import check_seen
 from ecif.customers.reading import resolve
 from ecif.customers.writing import put_back
 from ecif.errors import NotFound
-from ecif.store import Statement, TryAgain, Work
+from ecif.store import Statement, TryAgain, Work, take_turn
 
 _END = Statement(
     text("""
@@ -91,6 +91,7 @@ async def take_for_pin(work: Work, customer_no: str, seen_version: int | None = 
         CustomerNotFound: The number was never given.
         PreconditionFailed: The customer has changed since `seen_version`.
     """
+    await take_turn(work)
     customer_id = (await resolve(work, [customer_no]))[customer_no]
     folder = (await take_out(work, customer_ids=[customer_id]))[customer_id]
     if folder.status == "merged":

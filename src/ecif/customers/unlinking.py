@@ -15,7 +15,7 @@ from ecif.customers.records import SourceRecord
 from ecif.customers.writing import put_back
 from ecif.errors import Conflict, NotFound
 from ecif.rules import Reason
-from ecif.store import Row, Statement, TryAgain, Work
+from ecif.store import Row, Statement, TryAgain, Work, take_turn
 
 _MERGE = Statement(
     text("""
@@ -162,6 +162,7 @@ async def take_for_unmerge(
     work: Work, merge_id: UUID, customer_no: str | None = None
 ) -> StandingMerge:
     """Lock the customers of a merge and refuse what cannot be undone, as `unmerge` does, without undoing."""
+    await take_turn(work)
     found = await _get_merge(work, merge_id)
     await lock_with_redirects(work, [found["holder_id"], found["absorbed_id"]])
     folders = await take_out(work, customer_ids=[found["holder_id"], found["absorbed_id"]])

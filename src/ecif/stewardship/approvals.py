@@ -34,7 +34,7 @@ from ecif.stewardship.proposals import (
 )
 from ecif.stewardship.proposing import decide_proposal, take_proposal
 from ecif.stewardship.skips import ProposedSkip, Skip
-from ecif.store import TryAgain, Work
+from ecif.store import TryAgain, Work, take_turn
 
 Outcome = Rekeyed | Decided | Folder | int | None
 """What an approved proposal did: a merge or its reversal, a decision, a customer with its pin, a rule set."""
@@ -101,6 +101,7 @@ async def _carry_out(work: Work, case: ProposalCase, skip: Skip) -> Outcome:
 async def _check_unchanged(work: Work, proposed: Proposed) -> None:
     if not proposed.seen:
         return
+    await take_turn(work)
     ids = await customers.resolve(work, sorted(proposed.seen))
     folders = await customers.take_out(work, customer_ids=ids.values())
     if any(folder.status == "merged" for folder in folders.values()):

@@ -17,7 +17,7 @@ from ecif.stewardship.reviews import (
     review_of,
     ties_of,
 )
-from ecif.store import Row, Statement, Work
+from ecif.store import Row, Statement, Work, take_turn
 
 _ONE = Statement(
     text(f"""
@@ -106,6 +106,7 @@ async def take_review(work: Work, review_id: UUID) -> HeldReview:
         ReviewNotFound: There is none with this id.
         ReviewAlreadyDecided: It is no longer open.
     """
+    await take_turn(work)
     review = _still_open(await _read(work, _ONE, review_id))
     folders = await customers.take_out(work, record_ids=review.records)
     review = _still_open(await _read(work, _LOCK, review_id))

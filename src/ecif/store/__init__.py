@@ -42,6 +42,7 @@ from ecif.store.tellings import (
     feed_window,
     tellings_of,
 )
+from ecif.store.turns import take_turn
 from ecif.store.work import AuditEntry, Work
 
 __all__ = [
@@ -107,6 +108,7 @@ __all__ = [
     "sealed",
     "snapshot_place",
     "start_next_partitions",
+    "take_turn",
     "tellings_of",
     "times_after",
     "write_cursor",

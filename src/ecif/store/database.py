@@ -150,14 +150,14 @@ class Database:
             await self._pool.release(raw)
 
     @asynccontextmanager
-    async def begin(self, actor: Actor) -> AsyncIterator[Work]:
+    async def begin(self, actor: Actor, *, told_in_vain: int = 0) -> AsyncIterator[Work]:
         """One transaction: what happened in it is written on a clean exit, then it commits."""
         async with self.connection() as connection:
             try:
                 # Within: a caller that gives up during BEGIN must not leave it open in the pool.
                 await connection.say(self._begin)
                 rules, now = await self._moment_of(connection, actor.legal_entity, self.vault)
-                work = Work(connection, actor, now, rules, self.vault, self.numbers)
+                work = Work(connection, actor, now, rules, self.vault, self.numbers, told_in_vain)
                 yield work
                 if work.happened or work.audited:
                     await outbox.flush(work)
@@ -192,7 +192,7 @@ class Database:
     async def _tell(self, actor: Actor, story: Callable[[Work], Awaitable[Answer]]) -> Answer:
         for attempt in range(MAX_ATTEMPTS):
             try:
-                async with self.begin(actor) as work:
+                async with self.begin(actor, told_in_vain=attempt) as work:
                     answer = await story(work)
             except (TryAgain, *_TRY_AGAIN) as error:
                 if isinstance(error, asyncpg.UniqueViolationError):

@@ -28,7 +28,8 @@ class Work:
     """One transaction and its moment. Every story takes it first; only the door commits it.
 
     `now` is the database's clock and moves forward when customers are locked (`advance`), so that the
-    time of an event or version lies after the lock and after the customer's previous version.
+    time of an event or version lies after the lock and after the customer's previous version. `told_in_vain`: how
+    often its story was told before and had to be told again.
     """
 
     connection: Connection
@@ -37,6 +38,8 @@ class Work:
     rules: RuleSet
     vault: Vault
     numbers: NumberBlocks
+    told_in_vain: int = 0
+    has_turn: bool = False
     happened: list[Event] = field(default_factory=list)
     audited: list[AuditEntry] = field(default_factory=list)
 
