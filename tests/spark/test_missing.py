@@ -38,3 +38,30 @@ def test_the_command_ends_in_one_line_where_spark_cannot_be_used(tmp_path: Path)
     assert told.stdout == ""
     assert len(told.stderr.splitlines()) == 1
     assert "Spark needs" in told.stderr
+
+
+GONE = """
+from pathlib import Path
+from ecif.dedupe.spark.cluster import opened
+
+with opened("local[1]", Path({folder!r})) as cluster:
+    cluster.session.sparkContext._gateway.proc.kill()
+    cluster.rows(id=[1]).count()
+"""
+
+
+@pytest.mark.timeout(120)
+def test_a_session_whose_java_was_killed_is_said_to_have_given_up(
+    spark: str, tmp_path: Path
+) -> None:
+    """As the system kills it where there is too little memory: not a trace of what failed after that."""
+    told = subprocess.run(
+        [sys.executable, "-c", GONE.format(folder=str(tmp_path))],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert told.stderr.splitlines()[-1].startswith(
+        "ecif.dedupe.unavailable.SparkUnavailable: Spark gave up ("
+    )

@@ -4,7 +4,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -78,10 +78,11 @@ def opened(master: str, scratch: Path) -> Iterator[Cluster]:
     except _FAILURES as error:
         raise SparkUnavailable(f"Spark gave up ({_kind(error)}); its log says why.") from error
     finally:
-        session.stop()
+        with suppress(*_FAILURES):  # who gave up may be gone
+            session.stop()
 
 
-_FAILURES = (PySparkException, Py4JError)
+_FAILURES = (PySparkException, Py4JError, ConnectionError)
 
 
 def _kind(error: Exception) -> str:
