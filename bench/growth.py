@@ -43,7 +43,7 @@ def main() -> int:
         files = asked.files or [_sample(rows, Path(folder)) for rows in ROWS]
         programs = {"ecif": [sys.executable, "-m", "ecif.cli", "match", "dedupe"]}
         if asked.splink:
-            programs["splink"] = [str(_splink(console)), str(Path(asked.splink).resolve())]
+            programs["splink"] = [str(splink_python(console)), str(Path(asked.splink).resolve())]
         measured = [_measured(file, programs, asked.rounds, Path(folder)) for file in files]
     for table in _tables(measured, list(programs)):
         console.print(table)
@@ -67,7 +67,7 @@ def _sample(rows: int, folder: Path) -> Path:
     return file
 
 
-def _splink(console: Console) -> Path:
+def splink_python(console: Console) -> Path:
     """The interpreter of Splink's own environment."""
     python = HOUSE / "bin" / "python"
     if not python.exists():

@@ -1,12 +1,15 @@
 """What it costs to ask whose record this is, with few and with many customers stored, one question at a time.
 
-`python -m bench.matches [--customers 100000] [--home DIR]`: questions about second records of known customers and about
-new ones, of a base of some thousands and of the large one by turns, so that what others do on this machine meets both.
+`python -m bench.matches [--customers 100000] [--home DIR] [--splink RUNNER --peer-file FILE]`: questions about second
+records of known customers and about new ones, of a base of some thousands and of the large one by turns, so that what
+others do on this machine meets both. With a Splink runner and a file of about as many customers, each round is followed
+by what Splink's `predict_between` takes for one record against that file (`bench/between.py`).
 """
 
 import argparse
 import json
 import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -22,13 +25,15 @@ from typing import Any, Final
 from rich.console import Console
 
 from bench.ground import BASE, Ground
+from bench.growth import splink_python
 from bench.speed import FULL, QUICK
 from bench.stand import CORES, Figures, Stand
 from bench.undisturbed import undisturbed
 from ecif.store import migrate
 
 GOALS_MS: Final = {92_000: 275 / 50, 921_000: 1_167 / 200}
-"""By customers stored: 1/50 and 1/200 of what Splink's `predict_between` takes. Source: design of matching, 5."""
+"""By customers stored: 1/50 and 1/200 of what Splink's `predict_between` took on another machine; on this one, see
+`peer_ratio`. Source: design of matching, 5."""
 
 _FEW: Final = "ecif_few"
 _MANY: Final = "ecif_many"
@@ -92,12 +97,31 @@ def measure(stand: Stand) -> Figures:
     return {**found, "ratio": found["p50_ms"] / found["few_p50_ms"]}
 
 
+def beside_peer(python: Path, runner: Path, file: Path) -> Figures:
+    """What Splink takes for one record against a file, now and here."""
+    command = [str(python), str(Path(__file__).with_name("between.py")), str(runner), str(file)]
+    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return {f"peer_{name}": value for name, value in json.loads(told.splitlines()[-1]).items()}
+
+
+def _round(stand: Stand, told: argparse.Namespace) -> Figures:
+    ours = undisturbed(partial(measure, stand))
+    if not told.splink:
+        return ours
+    peer = beside_peer(splink_python(stand.console), told.splink, told.peer_file)
+    return {**ours, **peer, "peer_ratio": peer["peer_p50_ms"] / ours["p50_ms"]}
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--customers", type=int, default=FULL.customers)
     parser.add_argument("--home", type=Path, help="keep the stored customers here for later runs")
+    parser.add_argument("--splink", type=Path, help="a script that sets Splink up for a file")
+    parser.add_argument("--peer-file", type=Path, help="the file that Splink is asked about")
     told = parser.parse_args()
+    if bool(told.splink) != bool(told.peer_file):
+        parser.error("--splink and --peer-file go together")
     os.sched_setaffinity(0, CORES)
     with tempfile.TemporaryDirectory(prefix="ecif-bench-") as scratch:
         home = told.home or Path(scratch) / "home"
@@ -109,7 +133,7 @@ def main() -> None:
             extent = replace(FULL, customers=told.customers)
             stand = Stand(ground, extent, Console(stderr=True), ground.token())
             prepare(stand)
-            rounds = [undisturbed(partial(measure, stand)) for _ in range(3)]
+            rounds = [_round(stand, told) for _ in range(3)]
             json.dump({"goals_ms": GOALS_MS, "rounds": rounds}, sys.stdout, indent=2)
         finally:
             ground.postgres.stop()
