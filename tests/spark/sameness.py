@@ -37,10 +37,11 @@ def assert_same(
     return together
 
 
-def in_small_shards(patch: pytest.MonkeyPatch, rows: int) -> None:
-    """Let a file be cut into shards of so few rows."""
+def in_small_parts(patch: pytest.MonkeyPatch, rows: int) -> None:
+    """Let a file be cut into shards of so few rows, and its pairs lie in buckets of so few pairs."""
     whole = import_module("ecif.dedupe.spark.shards").cut
     patch.setattr(
         "ecif.dedupe.spark.grouping.cut",
         lambda file, folder, **how: whole(file, folder, rows, **how),
     )
+    patch.setattr("ecif.dedupe.spark.scoring.PAIRS_PER_BUCKET", rows)

@@ -8,7 +8,7 @@ import pytest
 
 from ecif.intake.sample import write_sample
 from tests.dedupe.files import sample
-from tests.spark.sameness import assert_same, in_small_shards
+from tests.spark.sameness import assert_same, in_small_parts
 
 pytestmark = pytest.mark.timeout(3_600)
 FOLDER = os.environ.get("ECIF_LABELLED_DATA")
@@ -28,7 +28,7 @@ def test_invented_customers_in_many_shards_fall_into_the_same_groups(
 ) -> None:
     file = tmp_path / "customers.csv"
     write_sample(file, rows=3_000, seed=7)
-    in_small_shards(monkeypatch, 700)
+    in_small_parts(monkeypatch, 700)
 
     groups = assert_same(file, spark)
 
@@ -52,7 +52,7 @@ def test_crowds_odd_rows_and_rows_that_cannot_be_read_are_no_exception(
     nobody = rows[30:34].with_columns(entity_type=pl.lit("animal"))
     file = tmp_path / "customers.ndjson"
     pl.concat([odd, rows, nobody, first, odd]).drop("record_id").write_ndjson(file)
-    in_small_shards(monkeypatch, 150)
+    in_small_parts(monkeypatch, 150)
 
     groups = assert_same(file, spark)
 

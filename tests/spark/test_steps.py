@@ -67,6 +67,26 @@ def test_a_file_in_shards_is_read_as_it_is_read_whole(
     assert shards.rows == whole.height
 
 
+def test_pairs_of_records_that_are_compared_with_one_another_lie_in_one_bucket(
+    steps: Any, cluster: Any
+) -> None:
+    """Households of six, each compared with all of its own: a record is sent into one bucket, not into five."""
+    ends = [(one, other) for one in range(600) for other in range(one + 1, one // 6 * 6 + 6)]
+    chance = np.random.default_rng(6)
+    left, right = (np.array(end) for end in zip(*chance.permutation(ends), strict=True))
+    pairs = cluster.rows(left=left, right=right, place=np.arange(len(ends)))
+
+    found = steps.scoring.in_buckets(pairs, 100).collect()
+
+    told = sorted((row["place"], row["left"], row["right"]) for row in found)
+    assert told == list(zip(range(len(ends)), left.tolist(), right.tolist(), strict=True))
+    buckets: dict[int, set[int]] = {row["left"] // 6: set() for row in found}
+    for row in found:
+        buckets[row["left"] // 6].add(row["bucket"])
+    assert all(len(one) == 1 for one in buckets.values())
+    assert set().union(*buckets.values()) == set(range(len(ends) // 100))
+
+
 def test_without_java_the_command_says_so(
     steps: Any, spark: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
