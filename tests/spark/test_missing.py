@@ -1,5 +1,7 @@
 """Where there is no Spark, the command says what is missing."""
 
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -64,4 +66,20 @@ def test_a_session_whose_java_was_killed_is_said_to_have_given_up(
 
     assert told.stderr.splitlines()[-1].startswith(
         "ecif.dedupe.unavailable.SparkUnavailable: Spark gave up ("
+    )
+
+
+@pytest.mark.timeout(120)
+def test_a_session_that_java_does_not_open_says_why(spark: str, tmp_path: Path) -> None:
+    told = subprocess.run(
+        [sys.executable, "-c", GONE.format(folder=str(tmp_path))],
+        env={**os.environ, "SPARK_DRIVER_MEMORY": "300m"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert re.search(
+        r"SparkUnavailable: No Spark session on local\[1\]: .*memory \d+ must be at least \d+",
+        told.stderr,
     )

@@ -72,7 +72,7 @@ def opened(master: str, scratch: Path) -> Iterator[Cluster]:
         try:
             session = _builder(master, scratch).getOrCreate()
         except _FAILURES as error:
-            raise SparkUnavailable(f"No Spark session on {master} ({_kind(error)}).") from error
+            raise SparkUnavailable(f"No Spark session on {master}: {_why(error)}") from error
     try:
         yield Cluster(session, scratch)
     except _FAILURES as error:
@@ -88,6 +88,13 @@ _FAILURES = (PySparkException, Py4JError, ConnectionError)
 def _kind(error: Exception) -> str:
     """What failed, without a value of the file."""
     return type(error).__name__
+
+
+def _why(error: Exception) -> str:
+    """What Java says of a session that could not be opened; nothing of the file has been read by it yet."""
+    thrown = getattr(error, "java_exception", None)
+    said = str(thrown.getMessage() or "") if thrown is not None else ""
+    return said.partition("\n")[0] or f"{_kind(error)}."
 
 
 def _java() -> str | None:
