@@ -100,7 +100,7 @@ def measure(stand: Stand) -> Figures:
 def beside_peer(python: Path, runner: Path, file: Path) -> Figures:
     """What Splink takes for one record against a file, now and here."""
     command = [str(python), str(Path(__file__).with_name("between.py")), str(runner), str(file)]
-    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    told = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
     return {f"peer_{name}": value for name, value in json.loads(told.splitlines()[-1]).items()}
 
 
@@ -108,6 +108,7 @@ def _round(stand: Stand, told: argparse.Namespace) -> Figures:
     ours = undisturbed(partial(measure, stand))
     if not told.splink:
         return ours
+    stand.tell("asking Splink")
     peer = beside_peer(splink_python(stand.console), told.splink, told.peer_file)
     return {**ours, **peer, "peer_ratio": peer["peer_p50_ms"] / ours["p50_ms"]}
 

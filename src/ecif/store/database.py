@@ -151,7 +151,10 @@ class Database:
 
     @asynccontextmanager
     async def begin(self, actor: Actor, *, told_in_vain: int = 0) -> AsyncIterator[Work]:
-        """One transaction: what happened in it is written on a clean exit, then it commits."""
+        """One transaction: what happened in it is written on a clean exit, then it commits.
+
+        `told_in_vain` is handed on to its `Work`.
+        """
         async with self.connection() as connection:
             try:
                 # Within: a caller that gives up during BEGIN must not leave it open in the pool.
